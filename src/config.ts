@@ -5,9 +5,6 @@ import { type Environment, type EnvironmentName, environmentSchema } from './env
 /** How the service was started; decides what may be missing and what may be made up (interface.md, three modes). */
 export type Mode = 'demonstration' | 'trial' | 'production'
 
-/** One field key; the first of a list writes, the others still read. */
-export type DataKey = { id: string; key: Buffer }
-
 export type ZaloCredentials = { appId: string; appSecret: string; oaId: string; oaSecretKey: string }
 
 /** Everything the service was told from outside, checked and grouped. Nothing else reads the environment. */
@@ -36,8 +33,8 @@ export type Config = {
   /** Minutes of the day in Vietnam; `from` may be later than `to` (over midnight). Null: never quiet (R5-3). */
   quietHours: { fromMinute: number; toMinute: number } | null
   clockOffsetMs: number
-  /** Null outside production: made at the first start and kept under `dataDir`. */
-  dataKeys: DataKey[] | null
+  /** Checked, as given: `id:base64,…`. Null outside production: made at the first start and kept under `dataDir`. */
+  dataKeys: string | null
   sessionSecret: string | null
   logLevel: Environment['LOG_LEVEL']
   inbox: { quietMs: number; triesMax: number; eventsPerMinuteMax: number }
@@ -203,7 +200,7 @@ function group(values: Environment, set: Record<string, string | undefined>): Co
         : null,
     quietHours: values.QUIET_HOURS,
     clockOffsetMs: values.CLOCK_OFFSET ?? 0,
-    dataKeys: values.DATA_KEYS ?? null,
+    dataKeys: set.DATA_KEYS ?? null,
     sessionSecret: values.SESSION_SECRET ?? null,
     logLevel: values.LOG_LEVEL,
     inbox: {

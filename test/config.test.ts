@@ -195,10 +195,9 @@ describe('values', () => {
     expect(read({ ALLOW_VIDEO: 'true' }).attachments.allowVideo).toBe(true)
   })
 
-  test('the first key writes and all keys read', () => {
-    const keys = read({ DATA_KEYS: `new:${key('xy')}, old:${key('ab')}` }).dataKeys
-    expect(keys?.map(({ id }) => id)).toEqual(['new', 'old'])
-    expect(keys?.[0]?.key).toHaveLength(32)
+  test('keys are checked and handed on as they were given', () => {
+    const given = `new:${key('xy')}, old:${key('ab')}`
+    expect(read({ DATA_KEYS: given }).dataKeys).toBe(given)
   })
 
   test('a misspelt variable and a lowered identity level are pointed out', () => {
