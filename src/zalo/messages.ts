@@ -18,7 +18,7 @@ type WireAttachment =
       type: 'template'
       payload: {
         template_type: 'request_user_info'
-        elements: [{ title: string; subtitle: string; image_url: string }]
+        elements: [{ title: string; subtitle: string; image_url?: string }]
       }
     }
   | {
@@ -102,7 +102,7 @@ function requestInfo(userId: string, body: Extract<OutgoingBody, { type: 'reques
   const element = {
     title: shorten(oneLine(body.title), titleLengthMax),
     subtitle: shorten(oneLine(body.subtitle), 500),
-    image_url: body.imageUrl ?? '',
+    ...(body.imageUrl === undefined ? {} : { image_url: body.imageUrl }),
   }
   return {
     recipient: { user_id: userId },

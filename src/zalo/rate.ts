@@ -1,0 +1,184 @@
+import type { SendPriority, SharedCounter } from '../usecases/ports.ts'
+
+/** Spreads calls so that all replicas together stay under the account's limit (zalo §4.3). */
+export type RateLimiter = {
+  /**
+   * Resolves to true when the call may go out, to false when its turn does not come within `waitMaxMs`. Waiting callers are
+   * served by priority; every priority gets a share, so none starves.
+   */
+  acquire(priority: SendPriority, waitMaxMs?: number): Promise<boolean>
+  /** Tells what Zalo said of the limit: `X-RateLimit-Limit` and `X-RateLimit-Remain`. */
+  note(limit: number | undefined, remain: number | undefined): void
+  /** Zalo answered -32: everybody pauses for a minute and a little more. Resolves to the length of the pause. */
+  refused(): number
+  /** How many callers wait, for metrics. */
+  waiting(): number
+}
+
+type Waiter = { resolve: (granted: boolean) => void; timer: NodeJS.Timeout | undefined }
+
+/** Shares of a full queue: an answer to a waiting citizen before everything else, a broadcast last. */
+const shares: Readonly<Record<SendPriority, number>> = { 1: 24, 2: 6, 3: 3, 4: 1 }
+const priorities: readonly SendPriority[] = [1, 2, 3, 4]
+/** Tokens taken in advance are worth little after this: a burst must not be saved up in every replica. */
+const handLifeMs = 1_000
+
+/**
+ * A bucket of a quarter of the limit, refilled at seven tenths of it per minute: no minute sees more than `perMinute` calls,
+ * handfuls of some replicas included, and a citizen who writes after a quiet time is answered at once. Far from the limit
+ * tokens are taken in handfuls, so a call costs nothing but a subtraction.
+ */
+export function createRateLimiter(deps: {
+  perMinute: number
+  counter: SharedCounter
+  /** Name of the bucket that the replicas share; one per account. */
+  key?: string
+  /** The real clock. */
+  now?: () => number
+  random?: () => number
+}): RateLimiter {
+  const now = deps.now ?? (() => performance.now())
+  const random = deps.random ?? Math.random
+  const key = deps.key ?? 'zalo'
+  const capacity = Math.max(1, Math.floor(deps.perMinute / 4))
+  const bucket = { capacity, perMs: (deps.perMinute * 0.7) / 60_000 }
+  const handful = Math.max(1, Math.min(Math.floor(deps.perMinute / 600), capacity))
+  const queues: Record<SendPriority, Waiter[]> = { 1: [], 2: [], 3: [], 4: [] }
+  const passes: Record<SendPriority, number> = { 1: 0, 2: 0, 3: 0, 4: 0 }
+  const alone = createMemoryCounter(now)
+  let lastPass = 0
+  let hand = { tokens: 0, takenAt: 0 }
+  let notBefore = 0
+  let isPumping = false
+
+  function takeFromHand(): boolean {
+    if (hand.tokens < 1 || now() - hand.takenAt > handLifeMs || now() < notBefore) return false
+    hand.tokens -= 1
+    return true
+  }
+
+  /** The class with the least served share goes next; one that comes back from idleness starts level with the others. */
+  function nextPriority(): SendPriority | undefined {
+    let best: SendPriority | undefined
+    for (const priority of priorities) {
+      if (queues[priority].length > 0 && (best === undefined || passes[priority] < passes[best])) best = priority
+    }
+    return best
+  }
+
+  function serve(priority: SendPriority): void {
+    const waiter = queues[priority].shift()
+    lastPass = passes[priority]
+    passes[priority] += 1 / shares[priority]
+    clearTimeout(waiter?.timer)
+    waiter?.resolve(true)
+  }
+
+  async function pump(): Promise<void> {
+    if (isPumping) return
+    isPumping = true
+    try {
+      for (;;) {
+        const priority = nextPriority()
+        if (priority === undefined) return
+        if (takeFromHand()) {
+          serve(priority)
+          continue
+        }
+        const pauseMs = notBefore - now()
+        if (pauseMs > 0) {
+          await pauseFor(pauseMs)
+          continue
+        }
+        // While the shared counter cannot be asked, this process keeps the pace alone.
+        const { taken, waitMs } = await deps.counter
+          .take(key, handful, bucket)
+          .catch(() => alone.take(key, handful, bucket))
+        if (taken > 0) hand = { tokens: taken, takenAt: now() }
+        else await pauseFor(waitMs)
+      }
+    } finally {
+      isPumping = false
+    }
+  }
+
+  function waiting(): number {
+    return priorities.reduce((sum, priority) => sum + queues[priority].length, 0)
+  }
+
+  return {
+    acquire(priority, waitMaxMs) {
+      if (waiting() === 0 && takeFromHand()) return Promise.resolve(true)
+      if (waitMaxMs !== undefined && notBefore - now() > waitMaxMs) return Promise.resolve(false)
+      return new Promise((resolve) => {
+        const waiter: Waiter = { resolve, timer: undefined }
+        if (queues[priority].length === 0) passes[priority] = Math.max(passes[priority], lastPass)
+        queues[priority].push(waiter)
+        if (waitMaxMs !== undefined) {
+          waiter.timer = setTimeout(() => {
+            const index = queues[priority].indexOf(waiter)
+            if (index < 0) return
+            queues[priority].splice(index, 1)
+            resolve(false)
+          }, waitMaxMs)
+        }
+        void pump()
+      })
+    },
+
+    note(limit, remain) {
+      if (limit === undefined || remain === undefined || limit <= 0 || remain > limit / 10) return
+      // Near the end of Zalo's own minute the rest is spread over a minute: somebody else spends from the same limit.
+      hand = { tokens: 0, takenAt: 0 }
+      notBefore = Math.max(notBefore, now() + 60_000 / (Math.max(0, remain) + 1))
+    },
+
+    refused() {
+      const pauseMs = 60_000 + Math.floor(random() * 15_000)
+      hand = { tokens: 0, takenAt: 0 }
+      notBefore = Math.max(notBefore, now() + pauseMs)
+      deps.counter.pause(key, pauseMs).catch(() => undefined)
+      return pauseMs
+    },
+
+    waiting,
+  }
+}
+
+function pauseFor(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, Math.max(1, Math.min(ms, 1_000))).unref()
+  })
+}
+
+/** The port of `createRateLimiter` inside one process. */
+export function createMemoryCounter(now: () => number = () => performance.now()): SharedCounter {
+  const buckets = new Map<string, { tokens: number; at: number; shutUntil: number }>()
+
+  function bucketOf(key: string, capacity: number) {
+    const found = buckets.get(key)
+    if (found !== undefined) return found
+    const fresh = { tokens: capacity, at: now(), shutUntil: 0 }
+    buckets.set(key, fresh)
+    return fresh
+  }
+
+  return {
+    async take(key, wanted, { capacity, perMs }) {
+      const bucket = bucketOf(key, capacity)
+      const current = now()
+      bucket.tokens = Math.min(capacity, bucket.tokens + Math.max(0, current - bucket.at) * perMs)
+      bucket.at = current
+      if (current < bucket.shutUntil) return { taken: 0, waitMs: bucket.shutUntil - current }
+      const taken = Math.min(wanted, Math.floor(bucket.tokens))
+      bucket.tokens -= taken
+      return { taken, waitMs: taken > 0 ? 0 : Math.ceil((1 - bucket.tokens) / perMs) }
+    },
+
+    async pause(key, ms) {
+      const bucket = bucketOf(key, 0)
+      bucket.shutUntil = Math.max(bucket.shutUntil, now() + ms)
+      bucket.tokens = 0
+    },
+  }
+}

@@ -1,0 +1,171 @@
+import type { PinStore, SendOptions, SendPriority, SendResult } from '../usecases/ports.ts'
+import type { Answer, Calls } from './calls.ts'
+import { classify, waitMs, type ZaloError } from './errors.ts'
+import { numberAt, textAt } from './json.ts'
+import type { SendRequest } from './messages.ts'
+
+export type MessagePath = 'v3' | 'v2'
+
+type Failure = Extract<SendResult, { ok: false }>
+type Accepted = { ok: true; messageId: string; sentAt: number }
+/** One call's outcome; `isPlainBetter` where Zalo dislikes the shape rather than the content (-201, -233). */
+export type PartResult = Accepted | (Failure & { isPlainBetter: boolean; isAttachmentGone: boolean })
+
+const paths: Readonly<Record<MessagePath, string>> = { v3: '/v3.0/oa/message/cs', v2: '/v2.0/oa/message' }
+
+export type Sender = {
+  /** Sends one request on the path that this account accepts. Never throws. */
+  sendPart(request: SendRequest, priority: SendPriority): Promise<PartResult>
+  /**
+   * Sends the requests in order and stops at the first that fails. `plain` are the requests that stand in when Zalo dislikes
+   * the shape of the last one: they repeat the parts before it unchanged, and may be more.
+   */
+  sendAll(requests: SendRequest[], plain: () => SendRequest[], options: SendOptions): Promise<SendResult>
+}
+
+export function createSender(deps: {
+  calls: Calls
+  messageApi: 'auto' | MessagePath
+  pins: PinStore
+  now: () => number
+  random?: () => number
+}): Sender {
+  const random = deps.random ?? Math.random
+  let pinned: MessagePath | undefined
+  let isPinRead = false
+
+  /** Forced by configuration, else remembered, else v3 (zalo §3.9). */
+  async function choosePath(): Promise<MessagePath> {
+    if (deps.messageApi !== 'auto') return deps.messageApi
+    if (!isPinRead) {
+      // An unreadable pin costs one refused call, not the message.
+      const stored = await deps.pins.read().catch(() => undefined)
+      if (stored !== undefined) pinned = stored
+      isPinRead = true
+    }
+    return pinned ?? 'v3'
+  }
+
+  async function pin(path: MessagePath): Promise<void> {
+    if (pinned === path) return
+    pinned = path
+    await deps.pins.pin(path).catch(() => undefined)
+  }
+
+  function post(path: MessagePath, body: Buffer, priority: SendPriority): Promise<Answer> {
+    return deps.calls.call({
+      method: 'POST',
+      path: paths[path],
+      headers: { 'Content-Type': 'application/json' },
+      body,
+      priority,
+    })
+  }
+
+  async function sendPart(request: SendRequest, priority: SendPriority): Promise<PartResult> {
+    const body = Buffer.from(JSON.stringify(request))
+    const path = await choosePath()
+    let answer = await post(path, body, priority)
+    const other = otherPath(path, answer)
+    if (other !== undefined && deps.messageApi === 'auto') {
+      answer = await post(other, body, priority)
+      // Only a real answer proves the other path; after silence the next send asks again, which delivers nothing twice.
+      if (answer.type === 'answered' && otherPath(other, answer) === undefined) await pin(other)
+    }
+    return judge(answer)
+  }
+
+  function judge(answer: Answer): PartResult {
+    if (answer.type === 'answered') {
+      if (answer.code === '0') {
+        const sentAt = numberAt(answer.data, 'sent_time')
+        return { ok: true, messageId: textAt(answer.data, 'message_id') ?? '', sentAt: sentAt ?? deps.now() }
+      }
+      const judgement = classify(answer.code, { api: 'oa', message: answer.message })
+      return fail(judgement.class === 'auth' ? 'admin' : judgement.class, answer.code, {
+        retryAfterMs: waitMs(judgement.treatment, deps.now(), random),
+        isPlainBetter: judgement.treatment === 'sendPlain',
+        isAttachmentGone: judgement.treatment === 'uploadAgain',
+      })
+    }
+    if (answer.type === 'failed') return fail(answer.sent === 'no' ? 'retry' : 'ambiguous', answer.code)
+    if (answer.type === 'noTurn') return fail('retry', 'rate', { retryAfterMs: 5_000 })
+    if (answer.type === 'noToken') return withoutToken(answer.error)
+    return unreadable(answer.status)
+  }
+
+  async function sendAll(
+    requests: SendRequest[],
+    plain: () => SendRequest[],
+    options: SendOptions,
+  ): Promise<SendResult> {
+    const priority = options.priority ?? 1
+    const from = options.fromPart ?? 0
+    // An earlier try that got further than there are parts was on its way through the plain ones.
+    let parts = from < requests.length ? requests : plain()
+    let isPlain = from >= requests.length
+    const messageIds: string[] = []
+    let last: Accepted = { ok: true, messageId: '', sentAt: deps.now() }
+    for (let index = from; index < parts.length; index += 1) {
+      const request = parts[index]
+      if (request === undefined) break
+      let result = await sendPart(request, priority)
+      if (!result.ok && result.isPlainBetter && !isPlain && request.message.attachment !== undefined) {
+        isPlain = true
+        parts = plain()
+        const replacement = parts[index]
+        if (replacement !== undefined) result = await sendPart(replacement, priority)
+      }
+      if (!result.ok) {
+        const { isPlainBetter: _plain, isAttachmentGone: _gone, ...failure } = result
+        return { ...failure, partsAccepted: index, messageIds }
+      }
+      last = result
+      messageIds.push(result.messageId)
+    }
+    return { ...last, messageIds }
+  }
+
+  return { sendPart, sendAll }
+}
+
+/** The path to try instead: only Zalo's own two numbers say so, never a failure that may have delivered (zalo §3.9). */
+function otherPath(path: MessagePath, answer: Answer): MessagePath | undefined {
+  if (answer.type !== 'answered') return undefined
+  if (path === 'v3' && answer.code === '-235') return 'v2'
+  return path === 'v2' && answer.code === '-240' ? 'v3' : undefined
+}
+
+function fail(
+  failureClass: Failure['class'],
+  code: string,
+  more: { retryAfterMs?: number | undefined; isPlainBetter?: boolean; isAttachmentGone?: boolean } = {},
+): PartResult {
+  return {
+    ok: false,
+    class: failureClass,
+    code,
+    ...(more.retryAfterMs === undefined ? {} : { retryAfterMs: more.retryAfterMs }),
+    isPlainBetter: more.isPlainBetter ?? false,
+    isAttachmentGone: more.isAttachmentGone ?? false,
+  }
+}
+
+/** An answer that is not Zalo's: a gateway's error may hide a delivery, a refusal by the front door does not. */
+function unreadable(status: number): PartResult {
+  if (status >= 300 && status < 500 && status !== 408) return fail('retry', `http${status}`, { retryAfterMs: 60_000 })
+  return fail('ambiguous', status === 200 ? 'unreadable' : `http${status}`)
+}
+
+function withoutToken(error: ZaloError): PartResult {
+  switch (error.code) {
+    case 'zalo_no_grant':
+      return fail('admin', 'noGrant')
+    case 'zalo_grant_lost':
+      return fail('admin', 'grantLost')
+    case 'zalo_refused':
+      return fail('admin', `oauth${error.zaloCode ?? ''}`)
+    default:
+      return fail('retry', 'noToken', { retryAfterMs: 5_000 })
+  }
+}
