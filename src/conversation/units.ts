@@ -1,0 +1,44 @@
+import type { Model, Unit, UnitData, Units } from './unit.ts'
+import { createUnitMentions } from './unit-mentions.ts'
+import { createUnitNames } from './unit-names.ts'
+
+export type {
+  Country,
+  ExternalBody,
+  FindOptions,
+  FormerArea,
+  Model,
+  Province,
+  Unit,
+  UnitData,
+  UnitFile,
+  UnitLevel,
+  UnitMatch,
+  UnitSynonym,
+  Units,
+} from './unit.ts'
+
+/** The tree of both models, ready for look-up by code and by the words people use. */
+export function createUnits(data: UnitData): Units {
+  const byCode = new Map(data.files.flatMap((file) => file.units.map((unit) => [unit.code, unit] as const)))
+  const ofModel = (model: Model) => data.files.filter((file) => file.model === model).flatMap((file) => file.units)
+  const required = (model: Model, what: string, test: (unit: Unit) => boolean): Unit => {
+    const unit = ofModel(model).find(test)
+    if (unit === undefined) throw new Error(`model ${model} has no ${what}`)
+    return unit
+  }
+  const names = createUnitNames(data, byCode)
+  const mentions = createUnitMentions(names)
+  return {
+    byCode: (code) => byCode.get(code),
+    ofModel,
+    focalUnit: (model) =>
+      required(model, 'focal unit', (unit) => unit.roles.includes('intake') && unit.roles.includes('routing')),
+    provinceUnit: (model) => required(model, 'province', (unit) => unit.level === 'province'),
+    find: names.find,
+    mentionedIn: mentions.mentionedIn,
+    externalBody: names.externalBody,
+    provinces: data.provinces,
+    countries: data.countries,
+  }
+}
