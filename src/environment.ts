@@ -301,7 +301,7 @@ export const environmentSchema = z.object({
     z
       .string()
       .trim()
-      .regex(/^[A-Z][A-Z0-9-]{1,11}$/, 'phải gồm 2 đến 12 chữ in hoa không dấu, chữ số hoặc dấu gạch nối.')
+      .regex(/^[A-Z][A-Z0-9]{1,11}$/, 'phải gồm 2 đến 12 chữ in hoa không dấu hoặc chữ số.')
       .prefault('PAKN'),
     { group: 'organisation', description: 'first part of a case code (R3-15)', example: 'PAKN' },
   ),
