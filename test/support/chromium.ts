@@ -1,0 +1,42 @@
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/** Arguments that make a Chromium quiet and usable on a machine without a desktop. */
+export const CHROMIUM_ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** The Chromium of this machine: `CHROMIUM`, then the usual names on `PATH`; undefined when there is none. */
+export function findChromium(): string | undefined {
+  const { CHROMIUM, PATH } = process.env
+  if (CHROMIUM !== undefined && CHROMIUM !== '') return CHROMIUM
+  const folders = ['/usr/bin', ...(PATH ?? '').split(delimiter)]
+  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable)
+}
+
+/**
+ * The Chromium of this machine, or an error that says what to install. A test file that needs a browser calls it once; where
+ * there is none and `CI` is not set, `canSkip` lets the file leave its browser tests out.
+ */
+export function requireChromium(): string {
+  const found = findChromium()
+  if (found === undefined)
+    throw new Error('These tests need Chromium: install it (apt-get install chromium) or set CHROMIUM to its path.')
+  return found
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
