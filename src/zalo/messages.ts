@@ -130,7 +130,8 @@ function allLines(buttons: Button[]): string[] {
 }
 
 function numberedLine(button: Button, number: number): string {
-  return `${number}. ${oneLine(button.title)}${'url' in button ? `: ${button.url}` : ''}`
+  const words = [oneLine(button.title), ...('url' in button ? [button.url] : [])].filter((word) => word !== '')
+  return words.length === 0 ? '' : `${number}. ${words.join(': ')}`
 }
 
 function joined(text: string, lines: string[]): string {
