@@ -1,0 +1,37 @@
+/** `npm run check`, and every start: all faults of flows and sentences at once, with file and line. */
+import { join } from 'node:path'
+import { checkTexts, textsNamedInCode } from './check-texts.ts'
+import { type Fault, loadFlows } from './load.ts'
+import type { Flows } from './schema.ts'
+
+/** The flows could not be used; the message names every fault. */
+export class FlowError extends Error {
+  override name = 'FlowError'
+  readonly code = 'flows_invalid'
+  readonly faults: readonly Fault[]
+
+  constructor(faults: readonly Fault[]) {
+    super([`Có ${faults.length} lỗi trong câu hỏi và câu chữ:`, ...faults.map((one) => `  ${one.file}:${one.line}   ${one.message}`)].join('\n'))
+    this.faults = faults
+  }
+}
+
+/** Reads the flows and holds the sentences to them; throws `FlowError` with every fault. */
+export function openFlows(root: string): Flows {
+  const { flows, faults } = loadFlows(join(root, 'flows'))
+  // Faults of shape come first: sentences can only be judged by flows that can be read.
+  const all = faults.length > 0 ? faults : checkTexts(join(root, 'locales'), flows, textsNamedInCode(join(root, 'src'), join(root, 'locales')))
+  if (all.length > 0) throw new FlowError(all.toSorted((a, b) => a.file.localeCompare(b.file) || a.line - b.line))
+  return flows
+}
+
+if (import.meta.main) {
+  try {
+    const flows = openFlows(process.cwd())
+    console.log(`${Object.keys(flows.forms).length + Object.keys(flows.pages).length} flows, no fault`)
+  } catch (error) {
+    if (!(error instanceof FlowError)) throw error
+    console.error(error.message)
+    process.exitCode = 1
+  }
+}

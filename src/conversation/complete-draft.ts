@@ -1,0 +1,74 @@
+import type { CompletedDraft } from './effects.ts'
+import { type ContentValue, contentText } from './kinds/content.ts'
+import type { AddressValue, UnitValue } from './kinds/place.ts'
+import { addressText } from './kinds/place.ts'
+import { isVerified, type NameValue, nameText } from './kinds/sender.ts'
+import type { FormFlow } from './schema.ts'
+import type { Form } from './state.ts'
+import type { Turn } from './turn-state.ts'
+
+/** The steps that a form which files a case must have, and the kind of each; the loader holds flows to it. */
+export const CASE_STEPS = {
+  content: 'content',
+  title: 'title',
+  unit: 'unit',
+  name: 'personName',
+  submitterType: 'choice',
+  bodyName: 'bodyName',
+  contactPerson: 'personName',
+  phone: 'phone',
+  address: 'address',
+  email: 'email',
+  publication: 'choice',
+} as const
+
+/** How the choices of the form are called in a case (pakn-rules §1.1). */
+export const SUBMITTER_TYPES = { enterprise: 'enterprise', organisation: 'organisation', stateAgency: 'state_agency' } as const
+
+/** Everything that the citizen told, in the shape of a case (R3-1 … R3-17). */
+export function completeDraft(turn: Turn, form: Form, flow: FormFlow): CompletedDraft {
+  const value = <T>(id: keyof typeof CASE_STEPS): T | undefined => {
+    const step = flow.steps.find((other) => other.id === id)
+    const answer = form.answers[id]
+    return step === undefined || answer === undefined ? undefined : ((answer.value ?? undefined) as T | undefined)
+  }
+  const name = value<NameValue>('name')
+  const onBehalf = name !== undefined && 'option' in name
+  const phone = value<string>('phone') ?? ''
+  const place = value<AddressValue>('address')
+  const type = value<keyof typeof SUBMITTER_TYPES>('submitterType')
+  return {
+    draftId: form.draftId,
+    submitterType: onBehalf && type !== undefined ? SUBMITTER_TYPES[type] : 'citizen',
+    name: onBehalf ? nameText(value<NameValue>('bodyName')) : nameText(name),
+    contactPerson: onBehalf ? nameText(value<NameValue>('contactPerson')) : null,
+    phone,
+    email: value<string>('email') ?? null,
+    address:
+      place !== undefined && 'communeCode' in place
+        ? {
+            model: place.model,
+            provinceCode: place.provinceCode,
+            districtCode: place.districtCode,
+            communeCode: place.communeCode,
+            detail: place.detail,
+            text: place.text,
+          }
+        : {
+            model: turn.engine.model,
+            provinceCode: null,
+            districtCode: null,
+            communeCode: null,
+            detail: '',
+            text: addressText(place),
+          },
+    title: value<string>('title') ?? '',
+    content: contentText(value<ContentValue>('content')),
+    suggestedUnitCode: value<UnitValue>('unit')?.code ?? null,
+    publicChoice: { content: value<string>('publication') === 'whole', name: form.hideName ? 'hidden' : 'masked' },
+    attachments: form.attachments,
+    location: form.location,
+    identityLevel: isVerified(turn, phone) ? 2 : 1,
+    hints: form.hints,
+  }
+}

@@ -1,0 +1,74 @@
+/** A value inside a sentence. Strings are a citizen's or an agency's own words and are shown literally. */
+export type Param =
+  | string
+  | number
+  /** `YYYY-MM-DD`, written out in the reader's language with its weekday. */
+  | { day: string }
+  | { time: number }
+  /** Another sentence. */
+  | { key: string; params?: Params }
+  | { lines: Param[] }
+  /** Joined by commas and, before the last, by "và". */
+  | { list: Param[] }
+export type Params = Record<string, Param>
+
+export type Title = { key: string; params?: Params } | { literal: string }
+
+/** A choice under a bubble; the payload is what a tap sends (zalo §9.9). */
+export type Choice = { title: Title; payload: string }
+
+export type Sentence = { key: string; params?: Params }
+
+/** The draft of a case, as the form ended: everything of `FiledDraft` that the conversation knows. */
+export type CompletedDraft = {
+  draftId: string
+  submitterType: 'citizen' | 'enterprise' | 'organisation' | 'state_agency'
+  name: string
+  contactPerson: string | null
+  phone: string
+  email: string | null
+  address: {
+    model: '2022' | '2025'
+    provinceCode: string | null
+    districtCode: string | null
+    communeCode: string | null
+    detail: string
+    text: string
+  }
+  title: string
+  content: string
+  suggestedUnitCode: string | null
+  publicChoice: { content: boolean; name: 'masked' | 'hidden' }
+  attachments: Attachment[]
+  location: { latitude: number; longitude: number } | null
+  identityLevel: 1 | 2 | 3
+  hints: string[]
+}
+
+export type Attachment = {
+  id: string
+  name: string
+  mediaType: string
+  sizeBytes: number
+  sha256: string
+  kind: string
+}
+
+export type Purpose = 'handling' | 'publication' | 'profileName'
+
+/** What a turn wants done. Sentences of one turn become one bubble, in order; the last `ask` brings the buttons. */
+export type Effect =
+  | ({ type: 'say' } & Sentence)
+  | ({ type: 'ask'; choices: Choice[] } & Sentence)
+  /** Zalo's own card that asks for the phone. */
+  | { type: 'requestInfo' }
+  | { type: 'file'; draft: CompletedDraft }
+  | { type: 'consent'; purpose: Purpose; given: boolean; textVersion: string; eventId: string; at: number }
+  | { type: 'sendCode'; phone: string; code: string }
+  | { type: 'showCase'; code: string }
+  | { type: 'showFiled'; draftId: string }
+  | { type: 'listCases' }
+  | { type: 'removeFiles'; ids: string[] }
+  /** The citizen asked that what they typed be gone (R2-32): the stored events with these ids lose their text. */
+  | { type: 'eraseEvents'; ids: string[] }
+  | { type: 'handoff'; state: 'requested' | 'ended' }

@@ -1,0 +1,96 @@
+import type { Choice, Param, Sentence } from './effects.ts'
+import { promptForm } from './form.ts'
+import { kindOf } from './kinds/kinds.ts'
+import type { Step } from './schema.ts'
+import type { Form } from './state.ts'
+import { excerpt, fold } from './text/normalise.ts'
+import { contextOf, flowOf, note, type Turn, walk } from './turn-state.ts'
+
+const SUMMARY_CONTENT_LENGTH = 600
+const CHOICES_MAX = 12
+
+/** Says what was gathered, asks the one question that stands last, and remembers its choices. */
+export function finishTurn(turn: Turn): void {
+  const { form } = turn.conversation
+  if (form !== null && turn.askForm) settle(turn, form)
+  sayGathered(turn)
+  const asked = form !== null && turn.askForm && turn.conversation.form !== null ? askForm(turn, form) : null
+  const question = asked ?? turn.page
+  for (const sentence of turn.notes) turn.effects.push({ type: 'say', ...sentence })
+  if (question !== null) {
+    turn.effects.push({ type: 'ask', ...question.sentence, choices: question.choices })
+    turn.conversation.choices = question.choices.slice(0, CHOICES_MAX).map((choice) => ({
+      payload: choice.payload,
+      title: fold('literal' in choice.title ? choice.title.literal : title(turn, choice.title)),
+    }))
+  }
+}
+
+const title = (turn: Turn, sentence: Sentence) =>
+  turn.engine.translate(turn.conversation.locale, sentence.key, sentence.params)
+
+/** A burst that answers the gathering question closes it. */
+function settle(turn: Turn, form: Form): void {
+  const flow = flowOf(turn, form)
+  const open = flow === null ? null : walk(turn, form, flow).open
+  if (open === null || form.mode !== 'step') return
+  const kind = kindOf(open)
+  if (kind.settle === undefined) return
+  const { gathered, openAtStart } = turn
+  const asked = openAtStart?.step !== open.id ? 'nothing' : openAtStart.told ? 'more' : 'empty'
+  const reading = kind.settle(contextOf(turn, form, open), {
+    asked,
+    added: gathered.texts + gathered.images + gathered.files > 0,
+  })
+  if (reading.type !== 'answer') return
+  form.answers[open.id] = { ask: open.ask, value: reading.value }
+  if (form.editing === open.id) form.editing = null
+  for (const sentence of reading.notes ?? []) note(turn, sentence.key, sentence.params)
+}
+
+function sayGathered(turn: Turn): void {
+  const { texts, images, files, location } = turn.gathered
+  const told = turn.openAtStart?.told === true
+  const parts: Param[] = []
+  if (texts > 0 && told) parts.push({ key: 'form.addedTexts', params: { count: texts } })
+  if (images > 0) parts.push({ key: 'form.addedImages', params: { count: images } })
+  if (files > 0) parts.push({ key: 'form.addedFiles', params: { count: files } })
+  if (location) parts.push({ key: 'form.addedLocation' })
+  if (parts.length > 0) turn.notes.unshift({ key: 'form.added', params: { what: { list: parts } } })
+}
+
+function askForm(turn: Turn, form: Form): { sentence: Sentence; choices: Choice[] } | null {
+  const asked = promptForm(turn, form)
+  if (asked === null) return null
+  const { prompt, step } = asked
+  if (prompt.requestInfo === true) turn.effects.push({ type: 'requestInfo' })
+  if (step?.ask !== 'summary') return prompt
+  return {
+    choices: prompt.choices,
+    sentence: { key: 'form.review', params: { lines: { lines: review(turn, form) }, question: prompt.sentence as Param } },
+  }
+}
+
+/** Every answer of the citizen, as it will be sent (R3-10). */
+function review(turn: Turn, form: Form): Param[] {
+  const flow = flowOf(turn, form)
+  const path = flow === null ? [] : walk(turn, form, flow).path
+  const lines = path.flatMap((step) => reviewLine(turn, form, step))
+  const files: Param[] = []
+  const images = form.attachments.filter((file) => file.kind === 'image').length
+  if (images > 0) files.push({ key: 'form.images', params: { count: images } })
+  if (form.attachments.length > images) files.push({ key: 'form.files', params: { count: form.attachments.length - images } })
+  if (form.location !== null) files.push({ key: 'form.location' })
+  if (files.length > 0) lines.push({ key: 'form.reviewLine', params: { label: { key: 'form.filesLabel' }, value: { list: files } } })
+  lines.push({ key: form.hideName ? 'form.nameHidden' : 'form.nameMasked' })
+  return lines
+}
+
+function reviewLine(turn: Turn, form: Form, step: Step): Param[] {
+  const answer = form.answers[step.id]
+  if (answer === undefined || answer.value === null || !step.editable) return []
+  const shown = kindOf(step).show(contextOf(turn, form, step), answer.value)
+  if (shown === '') return []
+  const value = step.ask === 'content' ? excerpt(shown, SUMMARY_CONTENT_LENGTH) : shown
+  return [{ key: 'form.reviewLine', params: { label: { key: `${form.flow}.${step.id}.label` }, value } }]
+}

@@ -1,0 +1,448 @@
+import type { Attachment, Choice, Sentence } from './effects.ts'
+import { completeDraft } from './complete-draft.ts'
+import { consentKey } from './kinds/choices.ts'
+import type { ContentValue } from './kinds/content.ts'
+import { type Input, option, type Prompt, type Reading } from './kinds/kind.ts'
+import { kindOf } from './kinds/kinds.ts'
+import { makeCode } from './kinds/sender.ts'
+import type { FormFlow, Step } from './schema.ts'
+import type { Form } from './state.ts'
+import { contextOf, flowOf, note, type Turn, walk } from './turn-state.ts'
+
+const DAY_MS = 24 * 3600_000
+const CODES_PER_DAY_MAX = 8
+
+export function startForm(turn: Turn, flowId: string, start?: { content: string; hints: string[] }): void {
+  const flow = turn.engine.flows.forms[flowId]
+  if (flow === undefined) return
+  const { conversation, engine } = turn
+  abandonForm(turn)
+  const loose = conversation.loose
+  conversation.loose = null
+  const form: Form = {
+    flow: flowId,
+    flowVersion: flow.version,
+    draftId: engine.entropy.slice(0, 24),
+    startedAt: engine.now,
+    lastAt: engine.now,
+    step: '',
+    answers: {},
+    previous: {},
+    attachments: loose?.attachments ?? [],
+    location: loose?.location ?? null,
+    editing: null,
+    failures: 0,
+    mode: 'step',
+    pending: null,
+    typing: false,
+    remindedAt: null,
+    waiting: null,
+    hints: start?.hints ?? [],
+    hideName: false,
+    code: null,
+  }
+  const contentStep = flow.steps.find((step) => step.ask === 'content')
+  if (start !== undefined && start.content.trim() !== '' && contentStep !== undefined) {
+    form.answers[contentStep.id] = { ask: 'content', value: { parts: [start.content], done: false } satisfies ContentValue }
+    note(turn, `${flowId}.taken`)
+  }
+  conversation.form = form
+  conversation.held = null
+  form.step = walk(turn, form, flow).open?.id ?? ''
+  turn.askForm = true
+  turn.page = null
+}
+
+/** Throws the draft away, with its files (R9-8). */
+export function abandonForm(turn: Turn): void {
+  const form = turn.conversation.form
+  if (form === null) return
+  if (form.attachments.length > 0) turn.effects.push({ type: 'removeFiles', ids: form.attachments.map((file) => file.id) })
+  turn.conversation.form = null
+}
+
+/** The step that is open now; null when the flow of the draft is gone. */
+export function openStep(turn: Turn, form: Form): Step | null {
+  const flow = flowOf(turn, form)
+  return flow === null ? null : walk(turn, form, flow).open
+}
+
+/**
+ * Lets the open question read one input, and acts on what it made of it. Answers whether the input was taken.
+ * `unlessWrong` is asked before a wrong answer is counted: words that answer nothing may be a question of their own.
+ */
+export function readInput(turn: Turn, form: Form, input: Input, unlessWrong?: () => boolean): boolean {
+  const step = openStep(turn, form)
+  if (step === null) return false
+  const context = contextOf(turn, form, step)
+  if (form.pending !== null) {
+    const value = readPending(form, input)
+    if (value === 'no') {
+      form.pending = null
+      turn.askForm = true
+      return true
+    }
+    if (value !== null) {
+      form.pending = null
+      accept(turn, form, step, value.value)
+      return true
+    }
+  }
+  const reading = kindOf(step).read(context, input)
+  if (reading.type === 'other') return false
+  if (reading.type === 'wrong' && unlessWrong?.() === true) return true
+  // A new answer replaces the one that waited for its "đúng rồi".
+  form.pending = null
+  apply(turn, form, step, reading, input)
+  return true
+}
+
+function readPending(form: Form, input: Input): { value: unknown } | 'no' | null {
+  const pending = form.pending
+  if (pending === null) return null
+  if (input.type === 'option') {
+    if (input.option === 'yes' && pending.type === 'confirm') return { value: pending.value }
+    if (input.option === 'no') return 'no'
+    const picked = /^pick(\d+)$/.exec(input.option)
+    if (picked !== null && pending.type === 'choose') return pending.options[Number(picked[1]) - 1] ?? null
+    return null
+  }
+  if (input.type !== 'words') return null
+  if (input.command === 'yes' || input.command === 'done' || input.command === 'continue') {
+    if (pending.type === 'confirm') return { value: pending.value }
+    return pending.options[0] ?? null
+  }
+  if (input.command === 'no' || input.command === 'edit') return 'no'
+  return null
+}
+
+function apply(turn: Turn, form: Form, step: Step, reading: Reading, input: Input): void {
+  turn.askForm = true
+  for (const sentence of 'notes' in reading ? (reading.notes ?? []) : []) note(turn, sentence.key, sentence.params)
+  switch (reading.type) {
+    case 'answer':
+      return accept(turn, form, step, reading.value)
+    case 'stay':
+      if (reading.value !== undefined) form.answers[step.id] = { ask: step.ask, value: reading.value }
+      if (reading.typing !== undefined) form.typing = reading.typing
+      form.failures = 0
+      return
+    case 'confirm':
+      form.pending = { type: 'confirm', value: reading.value, question: reading.question }
+      form.failures = 0
+      return
+    case 'choose':
+      form.pending = { type: 'choose', options: reading.options, question: reading.question }
+      form.failures = 0
+      return
+    case 'wrong':
+      form.failures += 1
+      // The third time another way is offered; later ones alternate, so that no sentence stands there four times.
+      if (form.failures < 3) note(turn, reading.sentence.key, reading.sentence.params)
+      else note(turn, form.failures % 2 === 1 ? `kinds.${step.ask}.another` : 'form.stillNotRead', reading.sentence.params)
+      return
+    case 'leave':
+      return leave(turn, form, step)
+    case 'finish':
+      return finish(turn, form)
+    case 'edit':
+      form.mode = 'chooseField'
+      return
+    case 'rewind':
+      return reopen(turn, form, reading.step, { editing: form.editing })
+    case 'redirect': {
+      const before = form.editing
+      reopen(turn, form, reading.step, { editing: reading.step })
+      if (!readInput(turn, form, input)) form.editing = before
+      return
+    }
+    case 'codeWanted':
+      form.code = null
+      form.failures = 0
+      return
+    case 'other':
+      return
+    default:
+      return reading satisfies never
+  }
+}
+
+function accept(turn: Turn, form: Form, step: Step, value: unknown): void {
+  const { conversation, engine } = turn
+  form.answers[step.id] = { ask: step.ask, value }
+  delete form.previous[step.id]
+  if (form.editing === step.id) form.editing = null
+  form.failures = 0
+  form.typing = false
+  form.pending = null
+  form.mode = 'step'
+  turn.askForm = true
+  if (step.ask === 'consent') recordConsent(turn, step.purpose, true, consentKey(contextOf(turn, form, step)))
+  if (step.ask === 'choice' && step.consent !== undefined) {
+    recordConsent(turn, step.consent.purpose, value === step.consent.givenBy, `${form.flow}.${step.id}.ask`)
+  }
+  if (step.ask === 'reuse' && value === 'use') {
+    for (const id of step.steps) {
+      const known = conversation.profile?.answers[id]
+      if (known !== undefined) form.answers[id] = structuredClone(known)
+    }
+  }
+  form.lastAt = engine.now
+}
+
+/** Purpose, words and time of a consent (R9-1); the id of the event is the proof. */
+function recordConsent(turn: Turn, purpose: 'handling' | 'publication' | 'profileName', given: boolean, key: string): void {
+  const textVersion = turn.engine.textVersion(key)
+  turn.conversation.consents[purpose] = { given, textVersion, at: turn.engine.now }
+  turn.effects.push({
+    type: 'consent',
+    purpose,
+    given,
+    textVersion,
+    eventId: turn.conversation.lastInput?.eventId ?? '',
+    at: turn.engine.now,
+  })
+}
+
+function leave(turn: Turn, form: Form, step: Step): void {
+  if (step.ask === 'consent') {
+    abandonForm(turn)
+    note(turn, `${form.flow}.left`)
+    turn.askForm = false
+    return
+  }
+  form.mode = 'confirmCancel'
+}
+
+/** Opens an answered question again; its answer is offered back, the path after it stays. */
+export function reopen(turn: Turn, form: Form, stepId: string, options: { editing: string | null }): void {
+  const answer = form.answers[stepId]
+  const step = flowOf(turn, form)?.steps.find((other) => other.id === stepId)
+  if (step === undefined) return
+  if (answer !== undefined) {
+    if (step.ask === 'content') answer.value = { ...(answer.value as ContentValue), done: false }
+    else {
+      form.previous[stepId] = answer.value
+      delete form.answers[stepId]
+    }
+  }
+  form.editing = options.editing
+  form.mode = 'step'
+  form.pending = null
+  form.typing = false
+  form.failures = 0
+  turn.askForm = true
+}
+
+/** One question back on the citizen's own path; out of an edit, back to the summary. */
+export function goBack(turn: Turn, form: Form): void {
+  turn.askForm = true
+  if (form.mode !== 'step') {
+    form.mode = 'step'
+    return
+  }
+  if (form.typing || form.pending !== null) {
+    form.typing = false
+    form.pending = null
+    return
+  }
+  const editing = form.editing
+  if (editing !== null) {
+    form.editing = null
+    const before = form.previous[editing]
+    const step = flowOf(turn, form)?.steps.find((other) => other.id === editing)
+    if (before !== undefined && step !== undefined) form.answers[editing] = { ask: step.ask, value: before }
+    delete form.previous[editing]
+    const content = form.answers[editing]
+    if (content?.ask === 'content') content.value = { ...(content.value as ContentValue), done: true }
+    return
+  }
+  const flow = flowOf(turn, form)
+  if (flow === null) return
+  const { path } = walk(turn, form, flow)
+  const last = path.filter((step) => step.ask !== 'consent' && step.ask !== 'personalData' && step.ask !== 'oneTimeCode').at(-1)
+  if (last === undefined) note(turn, 'form.noWayBack')
+  else if (last.ask === 'reuse') delete form.answers[last.id]
+  else reopen(turn, form, last.id, { editing: null })
+}
+
+export function skip(turn: Turn, form: Form): void {
+  const step = openStep(turn, form)
+  turn.askForm = true
+  if (step === null) return
+  if (step.optional || step.onRequest) accept(turn, form, step, null)
+  else note(turn, 'form.cannotSkip')
+}
+
+function finish(turn: Turn, form: Form): void {
+  const flow = flowOf(turn, form)
+  if (flow === null) return
+  const { conversation, engine } = turn
+  const { settings, now } = engine
+  conversation.filedAt = conversation.filedAt.filter((at) => now - at < DAY_MS)
+  if (conversation.filedAt.length >= settings.submissionsPerDayMax) {
+    note(turn, 'form.tooManyToday', { count: settings.submissionsPerDayMax })
+    return
+  }
+  if (conversation.filedAt.some((at) => now - at < settings.submissionGapMs)) {
+    note(turn, 'form.tooSoon')
+    return
+  }
+  turn.effects.push({ type: 'file', draft: completeDraft(turn, form, flow) })
+  conversation.profile = { answers: profileAnswers(flow, form), at: now }
+  conversation.filedAt.push(now)
+  conversation.lastFiled = { draftId: form.draftId, at: now }
+  conversation.form = null
+  turn.askForm = false
+}
+
+function profileAnswers(flow: FormFlow, form: Form): Form['answers'] {
+  const reusable = flow.steps.flatMap((step) => (step.ask === 'reuse' ? step.steps : []))
+  return Object.fromEntries(reusable.flatMap((id) => (form.answers[id] === undefined ? [] : [[id, form.answers[id]]])))
+}
+
+export function addFiles(turn: Turn, files: Attachment[]): void {
+  const { settings } = turn.engine
+  const { conversation } = turn
+  const kept = conversation.form ?? (conversation.loose ??= { attachments: [], location: null, at: turn.engine.now })
+  for (const file of files) {
+    const bytes = kept.attachments.reduce((sum, other) => sum + other.sizeBytes, 0)
+    if (kept.attachments.some((other) => other.sha256 === file.sha256)) continue
+    if (kept.attachments.length >= settings.attachmentsMax) {
+      note(turn, 'files.tooMany', { count: settings.attachmentsMax })
+      turn.effects.push({ type: 'removeFiles', ids: [file.id] })
+    } else if (bytes + file.sizeBytes > settings.attachmentsBytesMax) {
+      note(turn, 'files.tooLargeTogether', { megabytes: Math.floor(settings.attachmentsBytesMax / 1e6) })
+      turn.effects.push({ type: 'removeFiles', ids: [file.id] })
+    } else {
+      kept.attachments.push(file)
+      if (file.kind === 'image') turn.gathered.images += 1
+      else turn.gathered.files += 1
+    }
+  }
+}
+
+/** The question that the form asks now, with its place in the whole and its way out. */
+export function promptForm(turn: Turn, form: Form): { prompt: Prompt; step: Step | null } | null {
+  const flow = flowOf(turn, form)
+  if (flow === null) return null
+  if (form.mode === 'confirmCancel') return { prompt: cancelPrompt(form), step: null }
+  if (form.mode === 'resume') return { prompt: resumePrompt(turn, form, flow), step: null }
+  const { path, open } = walk(turn, form, flow)
+  if (form.mode === 'chooseField') return { prompt: fieldsPrompt(turn, form, path), step: null }
+  if (open === null) return null
+  if (form.step !== open.id) {
+    form.step = open.id
+    form.typing = false
+    form.failures = 0
+  }
+  if (open.ask === 'oneTimeCode') issueCode(turn, form, open.of)
+  const context = contextOf(turn, form, open)
+  if (form.pending !== null) return { prompt: pendingPrompt(form, (name, title) => option(context, name, title)), step: open }
+  const prompt = kindOf(open).prompt(context)
+  const choices = [...prompt.choices]
+  if (form.failures >= 3) choices.push({ title: { key: 'form.askPerson' }, payload: '#person' })
+  if (open.optional) choices.push(option(context, 'skip', { key: 'form.skip' }))
+  return { prompt: { ...prompt, sentence: withProgress(turn, form, flow, open, prompt.sentence), choices }, step: open }
+}
+
+function pendingPrompt(form: Form, choice: (name: string, title: Choice['title']) => Choice): Prompt {
+  const pending = form.pending
+  if (pending === null) throw new Error('no pending answer')
+  if (pending.type === 'confirm') {
+    return { sentence: pending.question, choices: [choice('yes', { key: 'form.right' }), choice('no', { key: 'form.change' })] }
+  }
+  return {
+    sentence: pending.question,
+    choices: [
+      ...pending.options.map((one, index) => choice(`pick${index + 1}`, { literal: one.title })),
+      choice('no', { key: 'form.noneOfThese' }),
+    ],
+  }
+}
+
+function issueCode(turn: Turn, form: Form, phoneStep: string): void {
+  const { conversation, engine } = turn
+  const phone = form.answers[phoneStep]?.value
+  if (!engine.settings.codeChannel || typeof phone !== 'string') return
+  if (form.code !== null && form.code.phone === phone) return
+  conversation.codesSentAt = conversation.codesSentAt.filter((at) => engine.now - at < DAY_MS)
+  if (conversation.codesSentAt.length >= CODES_PER_DAY_MAX) {
+    note(turn, 'kinds.oneTimeCode.tooManyCodes')
+    return
+  }
+  const { code, kept } = makeCode(form, phone, engine.entropy, engine.now)
+  form.code = kept
+  conversation.codesSentAt.push(engine.now)
+  turn.effects.push({ type: 'sendCode', phone, code })
+}
+
+function withProgress(turn: Turn, form: Form, flow: FormFlow, step: Step, sentence: Sentence): Sentence {
+  const reuses = flow.steps.some((other) => other.ask === 'reuse' && form.answers[other.id]?.value === 'use')
+  const hidden = new Set(flow.steps.flatMap((other) => (other.ask === 'reuse' && reuses ? other.steps : [])))
+  const offersReuse = turn.conversation.profile !== null && !flow.steps.some((s) => s.ask === 'reuse' && form.answers[s.id]?.value === 'edit')
+  const stages = [
+    ...new Set(
+      flow.steps
+        .filter((other) => other.stage !== undefined && !hidden.has(other.id) && (other.ask !== 'reuse' || offersReuse))
+        .map((other) => other.stage),
+    ),
+  ]
+  const number = stages.indexOf(step.stage)
+  if (step.stage === undefined || number < 0 || form.editing !== null) return sentence
+  return { key: 'form.progress', params: { number: number + 1, count: stages.length, question: { key: sentence.key, params: sentence.params ?? {} } } }
+}
+
+function cancelPrompt(form: Form): Prompt {
+  return {
+    sentence: { key: 'form.cancelAsk' },
+    choices: [
+      { title: { key: 'form.cancelNo' }, payload: `#draft.keep.${form.draftId.slice(0, 6)}` },
+      { title: { key: 'form.cancelYes' }, payload: `#draft.delete.${form.draftId.slice(0, 6)}` },
+    ],
+  }
+}
+
+function resumePrompt(turn: Turn, form: Form, flow: FormFlow): Prompt {
+  const { open } = walk(turn, form, flow)
+  const short = form.draftId.slice(0, 6)
+  return {
+    sentence: {
+      key: 'form.resumeAsk',
+      params: {
+        title: draftTitle(turn, form, flow),
+        since: { time: form.lastAt },
+        missing: open === null || open.ask === 'summary' ? { key: 'form.onlySending' } : { key: `${form.flow}.${open.id}.label` },
+      },
+    },
+    choices: [
+      { title: { key: 'form.resumeYes' }, payload: `#draft.keep.${short}` },
+      { title: { key: 'form.resumeRestart' }, payload: `#draft.restart.${short}` },
+      { title: { key: 'form.resumeDelete' }, payload: `#draft.delete.${short}` },
+    ],
+  }
+}
+
+export function draftTitle(turn: Turn, form: Form, flow: FormFlow): string {
+  for (const step of flow.steps) {
+    const value = form.answers[step.id]?.value
+    if (step.ask === 'title' && typeof value === 'string') return value
+  }
+  const content = flow.steps.find((step) => step.ask === 'content')
+  const value = content === undefined ? undefined : (form.answers[content.id]?.value as ContentValue | undefined)
+  const words = (value?.parts.join(' ') ?? '').slice(0, 60).toWellFormed()
+  return words === '' ? turn.engine.translate(turn.conversation.locale, 'form.noTitle') : words
+}
+
+function fieldsPrompt(turn: Turn, form: Form, path: Step[]): Prompt {
+  const flow = flowOf(turn, form)
+  const requested = (flow?.steps ?? []).filter((step) => step.onRequest && form.answers[step.id] === undefined)
+  const asked = path.filter((step) => step.editable && !['consent', 'reuse', 'personalData', 'oneTimeCode', 'summary'].includes(step.ask))
+  return {
+    sentence: { key: 'form.chooseField' },
+    choices: [...asked, ...requested].map((step) => ({
+      title: { key: `${form.flow}.${step.id}.label` },
+      payload: `#${form.flow}.${step.id}.edit.${form.draftId.slice(0, 6)}`,
+    })),
+  }
+}

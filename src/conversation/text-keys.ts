@@ -1,0 +1,101 @@
+import type { ReceivedFile } from './received.ts'
+import type { Flows, Step } from './schema.ts'
+import type { NameWrongReason } from './text/person-name.ts'
+import type { PhoneWrongReason } from './text/phone.ts'
+
+type Refused = Extract<ReceivedFile, { ok: false }>['reason']
+
+const all = <Name extends string>(names: Record<Name, true>): string[] => Object.keys(names)
+
+/** The sentences that belong to a kind of question whatever flow asks it; a reason without words does not compile. */
+const KIND_TEXTS: Record<Step['ask'], string[]> = {
+  consent: [],
+  content: ['options.enough', 'options.rewrite', 'tooShort', 'tooLong'],
+  title: ['options.use', 'options.other', 'options.tellMore', 'tooShort', 'tooLong', 'addedToContent'],
+  unit: ['options.office', 'options.other', 'office', 'unknown', 'confirm', 'choose'],
+  reuse: ['options.use', 'options.edit'],
+  personName: ['fromZalo', 'singleWord', ...nameReasons()],
+  bodyName: ['confirm', ...nameReasons()],
+  phone: ['shared', 'notShared', 'oldElevenDigit', 'unknownRange', ...phoneReasons()],
+  oneTimeCode: ['options.again', 'options.otherNumber', 'right', 'wrong', 'expired', 'noTries', 'wait', 'newNumber', 'tooManyCodes'],
+  address: ['confirm', 'converted', 'choose', 'outside', 'incomplete', 'unknown'],
+  email: ['confirm', 'wrong'],
+  choice: [],
+  text: ['length'],
+  personalData: ['options.remove', 'options.keep', 'removed'],
+  summary: [
+    ...['send', 'edit', 'addFiles', 'hideName', 'showName', 'cancel'].map((name) => `options.${name}`),
+    'addFiles',
+    'hideNameDone',
+    'showNameDone',
+  ],
+}
+
+/** The sentences a step needs beside `label` and `ask`. */
+function stepTexts(step: Step): string[] {
+  switch (step.ask) {
+    case 'consent':
+      return ['options.agree', 'options.what', 'options.no']
+    case 'content':
+      return ['more']
+    case 'title':
+    case 'unit':
+      return ['askPlain']
+    case 'oneTimeCode':
+      return ['askShare']
+    case 'personName':
+    case 'choice':
+      return step.options.map((option) => `options.${option}`)
+    default:
+      return []
+  }
+}
+
+function nameReasons(): string[] {
+  return all<NameWrongReason>({ notAName: true, tooShort: true, tooLong: true })
+}
+
+function phoneReasons(): string[] {
+  return all<PhoneWrongReason>({
+    noNumber: true,
+    tooShort: true,
+    tooLong: true,
+    several: true,
+    shortNumber: true,
+    areaCodeMissing: true,
+    foreign: true,
+    unknownNumber: true,
+  })
+}
+
+const REFUSED = all<Refused>({
+  encrypted: true,
+  macro: true,
+  executable: true,
+  archive: true,
+  unsupported: true,
+  video: true,
+  tooLarge: true,
+  empty: true,
+  expired: true,
+  unreachable: true,
+})
+
+/** Every sentence that follows from the flows and from the kinds of question; those named in the code are checked there. */
+export function requiredTexts(flows: Flows): string[] {
+  const keys = REFUSED.map((reason) => `files.refused.${reason}`)
+  for (const [ask, names] of Object.entries(KIND_TEXTS)) {
+    keys.push(...['help', 'another', ...names].map((name) => `kinds.${ask}.${name}`))
+  }
+  for (const purpose of ['handling', 'publication', 'profileName']) {
+    keys.push(`myData.consents.${purpose}.given`, `myData.consents.${purpose}.refused`)
+  }
+  for (const form of Object.values(flows.forms)) {
+    keys.push(`${form.id}.button`, `${form.id}.taken`, `${form.id}.left`)
+    for (const step of form.steps) {
+      keys.push(...['label', 'ask', ...stepTexts(step)].map((name) => `${form.id}.${step.id}.${name}`))
+    }
+  }
+  for (const page of Object.values(flows.pages)) keys.push(`${page.id}.button`, `${page.id}.text`)
+  return [...new Set(keys)]
+}

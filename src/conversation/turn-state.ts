@@ -1,0 +1,68 @@
+import type { EngineContext } from './context.ts'
+import type { Choice, Effect, Sentence } from './effects.ts'
+import { kindOf } from './kinds/kinds.ts'
+import type { KindContext } from './kinds/kind.ts'
+import type { FormFlow, Step } from './schema.ts'
+import type { Conversation, Form } from './state.ts'
+
+/** One turn while it is being folded: its own copy of the conversation, and what it will say and do. */
+export type Turn = {
+  engine: EngineContext
+  conversation: Conversation
+  /** Everything that is not a sentence. */
+  effects: Effect[]
+  notes: Sentence[]
+  gathered: { texts: number; images: number; files: number; location: boolean }
+  /** The question of a page; the question of the form is asked anew at the end when `askForm` is set. */
+  page: { sentence: Sentence; choices: Choice[] } | null
+  askForm: boolean
+  /** The gathering question that stood open when the turn began, and whether something had been told already. */
+  openAtStart: { step: string; told: boolean } | null
+}
+
+export function note(turn: Turn, key: string, params?: Sentence['params']): void {
+  const known = turn.notes.some((other) => other.key === key && JSON.stringify(other.params) === JSON.stringify(params))
+  if (!known) turn.notes.push(params === undefined ? { key } : { key, params })
+}
+
+export function flowOf(turn: Turn, form: Form): FormFlow | null {
+  return turn.engine.flows.forms[form.flow] ?? null
+}
+
+export function contextOf(turn: Turn, form: Form, step: Step): KindContext {
+  return { step, flow: form.flow, form, conversation: turn.conversation, engine: turn.engine }
+}
+
+/** The steps of the form in the order of this citizen's path, up to the first one that has no answer yet. */
+export function walk(turn: Turn, form: Form, flow: FormFlow): { path: Step[]; open: Step | null } {
+  const path: Step[] = []
+  const seen = new Set<string>()
+  let index = 0
+  while (index < flow.steps.length) {
+    const step = flow.steps[index]
+    if (step === undefined || seen.has(step.id)) break
+    seen.add(step.id)
+    const answer = form.answers[step.id]
+    const answered = answer !== undefined && answer.ask === step.ask && isComplete(step, answer.value)
+    const context = contextOf(turn, form, step)
+    const needed = step.onRequest ? form.editing === step.id : (kindOf(step).needed?.(context) ?? true)
+    if (needed && (!answered || asksAgain(step))) return { path, open: step }
+    if (answered) path.push(step)
+    index = answered ? following(flow, step, answer.value, index) : index + 1
+  }
+  return { path, open: null }
+}
+
+/** Kinds whose `needed` already speaks of their answer: they are asked again when it no longer fits. */
+const asksAgain = (step: Step) => step.ask === 'personalData' || step.ask === 'oneTimeCode' || step.ask === 'consent'
+
+const isComplete = (step: Step, value: unknown) => step.ask !== 'content' || (value as { done?: boolean }).done === true
+
+function following(flow: FormFlow, step: Step, value: unknown, index: number): number {
+  const chosen =
+    typeof value === 'string' ? value : ((value as { option?: unknown } | null)?.option as string | undefined) ?? ''
+  const target = step.goto[chosen] ?? step.next
+  if (target === undefined) return index + 1
+  const found = flow.steps.findIndex((other) => other.id === target)
+  return found < 0 ? index + 1 : found
+}

@@ -1,0 +1,54 @@
+import type { Choice, Effect, Sentence } from '../conversation/effects.ts'
+import { fold } from '../conversation/text/normalise.ts'
+import type { Locale, Texts } from '../texts.ts'
+import type { Button, OutgoingBody } from './ports.ts'
+
+/** What a look-up adds to a bubble. */
+export type Found = { sentences: Sentence[]; choices: Choice[] }
+
+export type Composed = {
+  bodies: OutgoingBody[]
+  /** What a number or a typed title means until the next bubble. */
+  choices: { payload: string; title: string }[] | null
+}
+
+/** One turn, one bubble (conversation.md, manner 1): sentences in order, the question last, its choices as buttons. */
+export function composeTurn(
+  effects: readonly Effect[],
+  found: ReadonlyMap<Effect, Found>,
+  texts: Texts,
+  locale: Locale,
+): Composed {
+  const parts: string[] = []
+  const choices: Choice[] = []
+  const later: Choice[] = []
+  let asksInfo = false
+  for (const effect of effects) {
+    const lookedUp = found.get(effect)
+    if (lookedUp !== undefined) {
+      parts.push(...lookedUp.sentences.map((sentence) => texts.translate(locale, sentence.key, sentence.params)))
+      later.push(...lookedUp.choices)
+    } else if (effect.type === 'say') parts.push(texts.translate(locale, effect.key, effect.params))
+    else if (effect.type === 'ask') {
+      parts.push(texts.translate(locale, effect.key, effect.params))
+      choices.push(...effect.choices)
+    } else if (effect.type === 'requestInfo') asksInfo = true
+  }
+  if (parts.length === 0) return { bodies: [], choices: null }
+  const all = [...choices, ...later.filter((one) => !choices.some((other) => other.payload === one.payload))]
+  const buttons: Button[] = all.map((choice) => ({ title: titleOf(choice, texts, locale), payload: choice.payload }))
+  const bodies: OutgoingBody[] = [{ type: 'text', text: parts.join('\n\n'), buttons }]
+  if (asksInfo) {
+    bodies.push({
+      type: 'requestInfo',
+      title: texts.translate(locale, 'card.title'),
+      subtitle: texts.translate(locale, 'card.subtitle'),
+      imageUrl: texts.translate(locale, 'card.imageUrl'),
+    })
+  }
+  return { bodies, choices: all.map((choice, index) => ({ payload: choice.payload, title: fold(buttons[index]?.title ?? '') })) }
+}
+
+function titleOf(choice: Choice, texts: Texts, locale: Locale): string {
+  return 'literal' in choice.title ? choice.title.literal : texts.translate(locale, choice.title.key, choice.title.params)
+}
