@@ -17,6 +17,7 @@ export type Keyring = {
   fields: FieldCipher
   files: FileCipher
   hash: KeyedHash
+  writingKeyId: string
   /** Puts the index secret under the key that writes now. The secret itself never changes, nor does any keyed hash. */
   rewrap(): Promise<void>
   /**
@@ -58,6 +59,7 @@ export async function openKeyring(db: mongo.Db, dataKeys: DataKeys): Promise<Key
     fields,
     files: createFileCipher(dataKeys),
     hash: createKeyedHash(secret),
+    writingKeyId: writing.id,
     rewrap,
     async retireOldKeys() {
       await rewrap()
