@@ -1,0 +1,13 @@
+const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
+  turns: () => import('./turns.ts'),
+  webhook: () => import('./webhook.ts'),
+}
+
+const name = process.argv[2] ?? ''
+const load = Object.hasOwn(benches, name) ? benches[name] : undefined
+if (load === undefined) {
+  process.stderr.write(`usage: npm run bench -- NAME; names are ${Object.keys(benches).join(', ')}\n`)
+  process.exitCode = 2
+} else {
+  await (await load()).run()
+}

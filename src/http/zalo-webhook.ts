@@ -1,0 +1,136 @@
+import type { IncomingMessage } from 'node:http'
+import { type Request, type Response, Router } from 'express'
+import type { Logger } from '../logger.ts'
+import type { Metrics } from '../metrics.ts'
+import type { Clock } from '../usecases/ports.ts'
+import { type InboxStore, partitionOf } from '../usecases/road.ts'
+import type { ReadWebhookEvent, WebhookEvent } from '../usecases/webhook-event.ts'
+
+const bodyBytesMax = 256 * 1024
+
+export type KnownWebhookEvent = Exclude<WebhookEvent, { kind: 'ignored' }>
+
+export type ZaloWebhookDeps = {
+  /** Judges the signature header over the exact bytes (zalo §9.2). */
+  checkSignature(
+    raw: Buffer,
+    timestamp: string,
+    header: string | undefined,
+  ): 'valid' | 'validByPrevious' | 'missing' | 'wrong'
+  /** The `timestamp` of the body as the signature needs it. */
+  timestampOf(raw: Buffer): string
+  read: ReadWebhookEvent
+  citizenKey(userId: string): string
+  inbox: Pick<InboxStore, 'add'>
+  /** Told of every event that has just been stored here. */
+  onStored(citizenKey: string, partition: number, event: KnownWebhookEvent): void
+  clock: Clock
+  logger: Logger
+  metrics: Metrics
+}
+
+/**
+ * `POST /webhooks/zalo`: checks, stores, answers. In this order: more than 256 KiB 413, no JSON object 400, the console's `{}`
+ * 200, signature missing or wrong 401, stored by a majority 200, database away 503, so that Zalo repeats. Any content type.
+ */
+export function createZaloWebhook(deps: ZaloWebhookDeps): Router {
+  const { metrics, logger } = deps
+  let refusedLogAt = 0
+
+  async function receive(request: Request, response: Response): Promise<void> {
+    const raw = await readBody(request)
+    if (raw === 'aborted') return
+    if (raw === 'tooLarge') return refuse(response, 413, 'tooLarge')
+    const body = parseObject(raw)
+    if (body === undefined) return refuse(response, 400, 'notAnObject')
+    if (Object.keys(body).length === 0) return accept(response, 'probe')
+    const verdict = deps.checkSignature(raw, deps.timestampOf(raw), request.get('x-zevent-signature'))
+    if (verdict === 'missing' || verdict === 'wrong') {
+      logRefusal(verdict)
+      return refuse(response, 401, verdict)
+    }
+    const event = deps.read(raw)
+    if (event.kind === 'ignored') return accept(response, 'ignored', event.reason)
+    await store(response, event, raw)
+  }
+
+  async function store(response: Response, event: KnownWebhookEvent, raw: Buffer): Promise<void> {
+    const citizenKey = deps.citizenKey(event.userId)
+    let outcome: 'stored' | 'known'
+    try {
+      outcome = await deps.inbox.add({
+        key: event.key,
+        citizenKey,
+        lane: event.kind === 'incoming' || event.kind === 'staffWrote' ? 'turn' : 'trace',
+        eventName: event.eventName,
+        at: event.at,
+        receivedAt: deps.clock.now(),
+        raw,
+      })
+    } catch (error) {
+      logger.warn({ err: error }, 'event not stored: Zalo will repeat it')
+      response.set('Retry-After', '5')
+      return refuse(response, 503, 'databaseAway')
+    }
+    accept(response, outcome)
+    if (outcome === 'stored') deps.onStored(citizenKey, partitionOf(citizenKey), event)
+  }
+
+  function accept(response: Response, outcome: string, reason = ''): void {
+    metrics.webhookEvents.inc({ outcome, reason })
+    answer(response, 200)
+  }
+
+  function refuse(response: Response, status: number, reason: string): void {
+    metrics.webhookEvents.inc({ outcome: 'refused', reason })
+    answer(response, status)
+  }
+
+  /** A renewed key shows itself as a stream of refusals: one line a minute is enough to see it. */
+  function logRefusal(verdict: string): void {
+    if (performance.now() - refusedLogAt < 60_000 && refusedLogAt > 0) return
+    refusedLogAt = performance.now()
+    logger.warn({ verdict }, 'webhook signature refused; was the OA secret key renewed?')
+  }
+
+  const router = Router()
+  router.post('/webhooks/zalo', receive)
+  return router
+}
+
+function answer(response: Response, status: number): void {
+  response.statusCode = status
+  // A caller whose body was not read to its end cannot use this connection again.
+  if (status === 413) response.set('Connection', 'close')
+  response.end()
+}
+
+/** The exact bytes, up to the limit; what comes after it is not kept. */
+function readBody(request: IncomingMessage): Promise<Buffer | 'tooLarge' | 'aborted'> {
+  if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax) return Promise.resolve('tooLarge')
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      if (length > bodyBytesMax) {
+        request.pause()
+        resolve('tooLarge')
+      } else chunks.push(chunk)
+    })
+    request.on('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)))
+    request.on('error', () => resolve('aborted'))
+    request.on('close', () => resolve('aborted'))
+  })
+}
+
+function parseObject(raw: Buffer): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(raw.toString('utf8'))
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,71 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+export type Metrics = ReturnType<typeof createMetrics>
+
+/** The numbers of the service for Prometheus. Labels are kinds, codes and classes, never anything of a person. */
+export function createMetrics() {
+  const registry = new Registry()
+  const registers = [registry]
+  return {
+    registry,
+    webhookEvents: new Counter({
+      name: 'pakn_webhook_events_total',
+      help: 'Webhook deliveries by outcome',
+      labelNames: ['outcome', 'reason'] as const,
+      registers,
+    }),
+    turns: new Counter({
+      name: 'pakn_turns_total',
+      help: 'Turns by outcome',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    turnEvents: new Counter({ name: 'pakn_turn_events_total', help: 'Events folded into turns', registers }),
+    turnSeconds: new Histogram({
+      name: 'pakn_turn_seconds',
+      help: 'From the start of a turn to its transaction',
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+      registers,
+    }),
+    turnsPerTransaction: new Histogram({
+      name: 'pakn_turns_per_transaction',
+      help: 'How many turns shared a transaction',
+      buckets: [1, 2, 4, 8, 16, 32, 64],
+      registers,
+    }),
+    deadEvents: new Counter({ name: 'pakn_dead_events_total', help: 'Events that were given up', registers }),
+    sends: new Counter({
+      name: 'pakn_sends_total',
+      help: 'Calls to the messaging platform by class and code',
+      labelNames: ['class', 'code'] as const,
+      registers,
+    }),
+    settled: new Counter({
+      name: 'pakn_ambiguous_settled_total',
+      help: 'Sends of unknown outcome and how they were settled',
+      labelNames: ['by'] as const,
+      registers,
+    }),
+    senderPaused: new Gauge({
+      name: 'pakn_sender_paused',
+      help: '1 while nothing is sent because the account or its grant needs a person',
+      registers,
+    }),
+    inboxOldestSeconds: new Gauge({
+      name: 'pakn_inbox_oldest_seconds',
+      help: 'Age of the oldest event that waits',
+      registers,
+    }),
+    outboxWaiting: new Gauge({ name: 'pakn_outbox_waiting', help: 'Messages that are not settled', registers }),
+    outboxOldestSeconds: new Gauge({
+      name: 'pakn_outbox_oldest_seconds',
+      help: 'Age of the oldest message that is not settled',
+      registers,
+    }),
+    partitionsOwned: new Gauge({
+      name: 'pakn_partitions_owned',
+      help: 'Shares of the citizens served here',
+      registers,
+    }),
+  }
+}

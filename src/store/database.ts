@@ -1,0 +1,108 @@
+import mongoose, { type Connection, type mongo } from 'mongoose'
+import type {
+  ConversationDocument,
+  InboxDocument,
+  OutboxDocument,
+  PartitionDocument,
+  ProcessDocument,
+} from './documents.ts'
+import { isCommitUnknown } from './errors.ts'
+import { defineModels } from './models.ts'
+
+/** The collections of the road, as the driver under mongoose sees them: hot paths speak to these. */
+export type RoadCollections = {
+  inbox: mongo.Collection<InboxDocument>
+  conversations: mongo.Collection<ConversationDocument>
+  outbox: mongo.Collection<OutboxDocument>
+  partitions: mongo.Collection<PartitionDocument>
+  processes: mongo.Collection<ProcessDocument>
+}
+
+export type Database = {
+  connection: Connection
+  collections: RoadCollections
+  collection<T extends mongo.Document>(name: string): mongo.Collection<T>
+  /**
+   * Runs `work` in one majority transaction, once: conflicts and lost connections are the caller's to judge. Rejects with
+   * an error for which `isCommitUnknown` is true when the database did not say whether it committed.
+   */
+  transaction<T>(work: (session: mongo.ClientSession) => Promise<T>): Promise<T>
+  /** Rejects when the database does not answer within `timeoutMs`. */
+  ping(timeoutMs: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** Connects, waits for the first answer, and brings collections and indexes into being. */
+export async function openDatabase(options: {
+  uri: string
+  databaseName?: string
+  /** How long an operation waits for a reachable server. @default 2000 */
+  serverSelectionTimeoutMs?: number
+  poolMax?: number
+}): Promise<Database> {
+  const connection = await mongoose
+    .createConnection(options.uri, {
+      ...(options.databaseName === undefined ? {} : { dbName: options.databaseName }),
+      serverSelectionTimeoutMS: options.serverSelectionTimeoutMs ?? 2_000,
+      connectTimeoutMS: 2_000,
+      socketTimeoutMS: 30_000,
+      maxPoolSize: options.poolMax ?? 20,
+      w: 'majority',
+      promoteBuffers: true,
+      ignoreUndefined: true,
+      autoIndex: false,
+      bufferCommands: false,
+    })
+    .asPromise()
+  const client = connection.getClient()
+  const db = client.db(connection.name)
+  const collection = <T extends mongo.Document>(name: string) => db.collection<T>(name)
+  for (const model of defineModels(connection)) {
+    await model.createCollection()
+    await model.createIndexes()
+  }
+
+  return {
+    connection,
+    collection,
+    collections: {
+      inbox: collection<InboxDocument>('inbox'),
+      conversations: collection<ConversationDocument>('conversations'),
+      outbox: collection<OutboxDocument>('outbox'),
+      partitions: collection<PartitionDocument>('partitions'),
+      processes: collection<ProcessDocument>('processes'),
+    },
+    async transaction(work) {
+      const session = client.startSession()
+      try {
+        session.startTransaction({ writeConcern: { w: 'majority' } })
+        const result = await work(session)
+        await commit(session)
+        return result
+      } catch (error) {
+        if (session.inTransaction()) await session.abortTransaction().catch(() => undefined)
+        throw error
+      } finally {
+        await session.endSession().catch(() => undefined)
+      }
+    },
+    async ping(timeoutMs) {
+      await db.command({ ping: 1 }, { timeoutMS: timeoutMs })
+    },
+    close: () => connection.close(),
+  }
+}
+
+/** Asking again for the same commit is safe, and is how a lost answer is usually found. */
+async function commit(session: mongo.ClientSession): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await session.commitTransaction()
+      return
+    } catch (error) {
+      if (attempt === commitAttemptsMax || !isCommitUnknown(error)) throw error
+    }
+  }
+}
+
+const commitAttemptsMax = 3

@@ -1,0 +1,177 @@
+import type { mongo } from 'mongoose'
+import { createGroupCommit } from '../group-commit.ts'
+import { type InboxStore, type NewEvent, partitionOf, type WaitingEvent } from '../usecases/road.ts'
+import type { FieldCipher } from './crypto.ts'
+import type { Database } from './database.ts'
+import type { InboxDocument } from './documents.ts'
+
+/** The inbox in MongoDB; concurrent `add`s share their writes. */
+export function createInboxStore(deps: {
+  database: Database
+  cipher: FieldCipher
+  /** Longest time a caller of `add` waits for the database. @default 1500 */
+  addTimeoutMs?: number
+  eventsPerWriteMax?: number
+}): InboxStore {
+  const { inbox } = deps.database.collections
+  const addTimeoutMs = deps.addTimeoutMs ?? 1_500
+  const writes = createGroupCommit<NewEvent, 'stored' | 'known'>({
+    itemsMax: deps.eventsPerWriteMax ?? 256,
+    writesAtOnceMax: 2,
+    write: insert,
+  })
+
+  async function insert(events: NewEvent[]): Promise<('stored' | 'known')[]> {
+    const documents = events.map(toDocument)
+    const known = new Set<number>()
+    try {
+      await inbox.insertMany(documents, { ordered: false, timeoutMS: addTimeoutMs })
+    } catch (error) {
+      for (const index of duplicatesOnly(error)) known.add(index)
+    }
+    return events.map((_, index) => (known.has(index) ? 'known' : 'stored'))
+  }
+
+  function toDocument(event: NewEvent): InboxDocument {
+    return {
+      _id: event.key,
+      partition: partitionOf(event.citizenKey),
+      citizenKey: event.citizenKey,
+      lane: event.lane,
+      eventName: event.eventName,
+      at: event.at,
+      receivedAt: new Date(event.receivedAt),
+      ...(event.raw === null ? {} : { raw: deps.cipher.encrypt(event.raw, rawContext(event.key)) }),
+      state: 'waiting',
+      tries: 0,
+    }
+  }
+
+  return {
+    add: (event) => writes.add(event),
+
+    async waitingCitizens(query) {
+      const found = await inbox
+        .find(
+          {
+            state: 'waiting',
+            partition: { $in: query.partitions },
+            ...(query.except.length === 0 ? {} : { citizenKey: { $nin: query.except } }),
+            lane: query.lane,
+            $or: [{ retryAt: { $exists: false } }, { retryAt: { $lte: new Date(query.realNow) } }],
+          },
+          { projection: { _id: 0, citizenKey: 1, partition: 1 }, limit: query.limit, hint: 'waiting' },
+        )
+        .toArray()
+      return [...new Map(found.map((place) => [place.citizenKey, place])).values()]
+    },
+
+    async waitingOf(places, lane, limit) {
+      const found = await inbox
+        .find(
+          {
+            state: 'waiting',
+            partition: { $in: [...new Set(places.map(({ partition }) => partition))] },
+            citizenKey: { $in: places.map(({ citizenKey }) => citizenKey) },
+            lane,
+          },
+          { projection: { raw: 0 }, sort: { at: 1 }, limit, hint: 'waiting' },
+        )
+        .toArray()
+      return found.map(toWaitingEvent)
+    },
+
+    async rawOf(keys) {
+      const found = await inbox.find({ _id: { $in: keys } }, { projection: { raw: 1 } }).toArray()
+      const raws = new Map<string, Buffer>()
+      for (const { _id, raw } of found)
+        if (raw !== undefined) raws.set(_id, deps.cipher.decryptBytes(raw, rawContext(_id)))
+      return raws
+    },
+
+    async postpone(keys, failure) {
+      await inbox.updateMany(
+        { _id: { $in: keys }, state: 'waiting' },
+        { $inc: { tries: 1 }, $set: { reason: failure.reason, retryAt: new Date(failure.retryAt) } },
+      )
+    },
+
+    async settle(keys, now, reason) {
+      await inbox.updateMany(
+        { _id: { $in: keys }, state: 'waiting' },
+        { $set: { state: 'done', settledAt: new Date(now), ...(reason === undefined ? {} : { reason }) } },
+      )
+    },
+
+    async bury(keys, now, reason) {
+      await inbox.updateMany(
+        { _id: { $in: keys }, state: 'waiting' },
+        { $set: { state: 'dead', settledAt: new Date(now), reason } },
+      )
+    },
+
+    async oldestWaiting() {
+      const [oldest] = await inbox
+        .aggregate<{ receivedAt: Date }>(
+          [{ $match: { state: 'waiting' } }, { $group: { _id: null, receivedAt: { $min: '$receivedAt' } } }],
+          { hint: 'waiting' },
+        )
+        .toArray()
+      return oldest === undefined ? null : oldest.receivedAt.getTime()
+    },
+
+    deadLetters: {
+      async list(query) {
+        const found = await inbox
+          .find(
+            { state: 'dead', ...(query.before === undefined ? {} : { settledAt: { $lt: new Date(query.before) } }) },
+            { projection: { raw: 0 }, sort: { settledAt: -1 }, limit: query.limit },
+          )
+          .toArray()
+        return found.map((document) => ({
+          key: document._id,
+          eventName: document.eventName,
+          reason: document.reason ?? 'unknown',
+          at: document.at,
+          settledAt: document.settledAt?.getTime() ?? 0,
+        }))
+      },
+      async replay(key) {
+        const { matchedCount } = await inbox.updateOne(
+          { _id: key, state: 'dead' },
+          { $set: { state: 'waiting', tries: 0 }, $unset: { reason: '', retryAt: '', settledAt: '', commitId: '' } },
+        )
+        return matchedCount === 1
+      },
+    },
+
+    idle: () => writes.idle(),
+  }
+}
+
+/** Binds the stored bytes of an event to that event. */
+export function rawContext(key: string): string {
+  return `inbox.raw:${key}`
+}
+
+function toWaitingEvent(document: Omit<InboxDocument, 'raw'>): WaitingEvent {
+  return {
+    key: document._id,
+    citizenKey: document.citizenKey,
+    partition: document.partition,
+    eventName: document.eventName,
+    at: document.at,
+    receivedAt: document.receivedAt.getTime(),
+    tries: document.tries,
+    retryAt: document.retryAt?.getTime() ?? 0,
+  }
+}
+
+/** Positions of the items that were there already; anything else that went wrong is thrown. */
+function duplicatesOnly(error: unknown): number[] {
+  const failed = error as mongo.MongoBulkWriteError
+  if (failed.name !== 'MongoBulkWriteError' || failed.result?.getWriteConcernError() !== undefined) throw error
+  const faults = Array.isArray(failed.writeErrors) ? failed.writeErrors : [failed.writeErrors]
+  if (faults.some((fault) => fault.code !== 11000)) throw error
+  return faults.map((fault) => fault.index)
+}

@@ -1,0 +1,101 @@
+import { type Connection, type Model, Schema } from 'mongoose'
+
+/**
+ * Declares the collections of the road with their indexes. The hot paths speak to the driver's collections of the same
+ * names; the schemas are where the shape can be read and from where the indexes are made.
+ */
+export function defineModels(connection: Connection): Model<unknown>[] {
+  return [
+    connection.model('Inbox', inbox, 'inbox'),
+    connection.model('Conversation', conversation, 'conversations'),
+    connection.model('Outbox', outbox, 'outbox'),
+    connection.model('Partition', partition, 'partitions'),
+    connection.model('Process', processRun, 'processes'),
+  ] as unknown as Model<unknown>[]
+}
+
+const options = { versionKey: false, strict: true, autoCreate: false } as const
+
+const inbox = new Schema(
+  {
+    _id: String,
+    partition: Number,
+    citizenKey: String,
+    lane: { type: String, enum: ['turn', 'trace'] },
+    eventName: String,
+    at: Number,
+    receivedAt: Date,
+    raw: Buffer,
+    state: { type: String, enum: ['waiting', 'done', 'dead'] },
+    tries: Number,
+    retryAt: Date,
+    reason: String,
+    commitId: String,
+    settledAt: Date,
+  },
+  options,
+)
+// Only what still waits is in here, so it stays small however many events are kept.
+inbox.index({ partition: 1, citizenKey: 1, at: 1 }, { name: 'waiting', partialFilterExpression: { state: 'waiting' } })
+inbox.index({ settledAt: 1 }, { name: 'dead', partialFilterExpression: { state: 'dead' } })
+inbox.index({ receivedAt: 1 }, { name: 'retention' })
+
+const conversation = new Schema(
+  {
+    _id: String,
+    partition: Number,
+    version: Number,
+    schemaVersion: Number,
+    state: Buffer,
+    userId: Buffer,
+    outboxSequence: Number,
+    noticeSequence: Number,
+    wakeAt: Date,
+    lastInteractionAt: Date,
+    following: Boolean,
+    unreachable: new Schema({ code: String, at: Date }, { _id: false }),
+    handoff: String,
+    floodToldAt: Date,
+    createdAt: Date,
+    updatedAt: Date,
+  },
+  options,
+)
+conversation.index(
+  { partition: 1, wakeAt: 1 },
+  { name: 'wake', partialFilterExpression: { wakeAt: { $type: 'date' } } },
+)
+conversation.index({ lastInteractionAt: 1 }, { name: 'lastInteraction' })
+
+const outbox = new Schema(
+  {
+    _id: String,
+    citizenKey: String,
+    partition: Number,
+    sequence: Number,
+    priority: Number,
+    body: Buffer,
+    state: String,
+    open: Boolean,
+    owner: String,
+    messageIds: [String],
+    partsAccepted: Number,
+    tries: [new Schema({ at: Date, code: String, class: String }, { _id: false })],
+    settleTries: Number,
+    retryAt: Date,
+    createdAt: Date,
+    acceptedAt: Date,
+    deliveredAt: Date,
+    seenAt: Date,
+    settledAt: Date,
+    notice: new Schema({ caseCode: String, id: String, mandatory: Boolean, textVersion: String }, { _id: false }),
+  },
+  options,
+)
+outbox.index({ partition: 1, citizenKey: 1, sequence: 1 }, { name: 'open', partialFilterExpression: { open: true } })
+outbox.index({ messageIds: 1 }, { name: 'messageIds', partialFilterExpression: { 'messageIds.0': { $exists: true } } })
+outbox.index({ 'notice.caseCode': 1, sequence: 1 }, { name: 'notices', sparse: true })
+outbox.index({ createdAt: 1 }, { name: 'retention' })
+
+const partition = new Schema({ _id: Number, owner: String, processId: String, until: Date }, options)
+const processRun = new Schema({ _id: String, owner: String, until: Date }, options)

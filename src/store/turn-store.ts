@@ -1,0 +1,250 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { mongo } from 'mongoose'
+import {
+  partitionOf,
+  type QueuedMessage,
+  type StoredConversation,
+  type StoredTurn,
+  type TurnStore,
+  type TurnToStore,
+} from '../usecases/road.ts'
+import type { ConsentRecord, FiledDraft, OutgoingMessage, RenderFiled } from '../usecases/turn.ts'
+import type { FieldCipher } from './crypto.ts'
+import type { Database } from './database.ts'
+import { type ConversationDocument, messageKey, type OutboxDocument } from './documents.ts'
+import { ConflictError, isCommitUnknown } from './errors.ts'
+import { openJson, sealJson } from './sealed.ts'
+
+export type FiledCase = { code: string; answerBy: string | null }
+
+/** Files drafts inside the given transaction; a draft that was filed before answers with the code it has (R3-10). */
+export type FileDrafts = (
+  session: mongo.ClientSession,
+  drafts: { citizenKey: string; userId: string; draft: FiledDraft; now: number }[],
+) => Promise<Map<string, FiledCase>>
+
+/** Keeps consents inside the given transaction (R9-1). */
+export type KeepConsents = (
+  session: mongo.ClientSession,
+  consents: (ConsentRecord & { citizenKey: string })[],
+) => Promise<void>
+
+/** Turns in MongoDB. */
+export function createTurnStore(deps: {
+  database: Database
+  cipher: FieldCipher
+  fileDrafts: FileDrafts
+  keepConsents: KeepConsents
+  renderFiled: RenderFiled
+}): TurnStore {
+  const { database, cipher } = deps
+  const { conversations, inbox, outbox } = database.collections
+
+  async function writeAll(session: mongo.ClientSession, turns: TurnToStore[], commitId: string): Promise<StoredTurn[]> {
+    const filed = await fileAll(session, turns)
+    const stored = turns.map((turn): StoredTurn => {
+      const first = (turn.read?.outboxSequence ?? 0) + 1
+      const announced = turn.filed.flatMap((draft) => {
+        const facts = filed.get(draft.draftId)
+        if (facts === undefined) throw new Error(`draft ${draft.draftId} got no code`)
+        return deps.renderFiled(draft, facts)
+      })
+      return {
+        noticeSequence: turn.read?.noticeSequence ?? 0,
+        isAdmitted: turn.owner !== null,
+        messages: [...turn.messages, ...announced].map((message, index) => ({
+          id: messageKey(turn.citizenKey, first + index),
+          sequence: first + index,
+          message,
+        })),
+      }
+    })
+    await writeConversations(session, turns, stored)
+    await markEvents(session, turns, commitId)
+    const documents = turns.flatMap((turn, index) => outboxDocuments(turn, stored[index]?.messages ?? []))
+    if (documents.length > 0) await outbox.insertMany(documents, { session, ordered: true })
+    return stored
+  }
+
+  async function fileAll(session: mongo.ClientSession, turns: TurnToStore[]): Promise<Map<string, FiledCase>> {
+    const consents = turns.flatMap((turn) =>
+      turn.consents.map((consent) => ({ ...consent, citizenKey: turn.citizenKey })),
+    )
+    if (consents.length > 0) await deps.keepConsents(session, consents)
+    const drafts = turns.flatMap(({ filed, citizenKey, userId, now }) =>
+      filed.map((draft) => ({ citizenKey, userId, draft, now })),
+    )
+    return drafts.length === 0 ? new Map() : deps.fileDrafts(session, drafts)
+  }
+
+  async function writeConversations(session: mongo.ClientSession, turns: TurnToStore[], stored: StoredTurn[]) {
+    let updates = 0
+    const operations = turns.map((turn, index): mongo.AnyBulkWriteOperation<ConversationDocument> => {
+      const now = new Date(turn.now)
+      const fields = {
+        state: sealJson(cipher, turn.state, stateContext(turn.citizenKey)),
+        outboxSequence: (turn.read?.outboxSequence ?? 0) + (stored[index]?.messages.length ?? 0),
+        wakeAt: turn.wakeAt === null ? null : new Date(turn.wakeAt),
+        handoff: turn.handoff ?? turn.read?.handoff ?? null,
+        following: turn.following ?? turn.read?.following ?? null,
+        floodToldAt: turn.floodToldAt === null ? null : new Date(turn.floodToldAt),
+        updatedAt: now,
+        // Whoever writes to us can be reached again, for the windows of the platform start anew (zalo §4.1).
+        ...(turn.interactionAt === null ? {} : { lastInteractionAt: new Date(turn.interactionAt), unreachable: null }),
+      }
+      if (turn.read !== null) {
+        updates += 1
+        return {
+          updateOne: {
+            filter: { _id: turn.citizenKey, version: turn.read.version },
+            update: { $set: fields, $inc: { version: 1 } },
+          },
+        }
+      }
+      return {
+        insertOne: {
+          document: {
+            _id: turn.citizenKey,
+            partition: partitionOf(turn.citizenKey),
+            version: 1,
+            schemaVersion: 1,
+            userId: cipher.encrypt(turn.userId, userIdContext(turn.citizenKey)),
+            noticeSequence: 0,
+            lastInteractionAt: null,
+            unreachable: null,
+            createdAt: now,
+            ...fields,
+          },
+        },
+      }
+    })
+    const { matchedCount } = await conversations.bulkWrite(operations, { session, ordered: true })
+    if (matchedCount !== updates) throw new ConflictError('a conversation changed after it was read')
+  }
+
+  async function markEvents(session: mongo.ClientSession, turns: TurnToStore[], commitId: string): Promise<void> {
+    const settledAt = new Date(turns[0]?.now ?? 0)
+    const done = turns.filter(({ deadReason }) => deadReason === undefined).flatMap(({ eventKeys }) => eventKeys)
+    if (done.length > 0) {
+      const { matchedCount } = await inbox.updateMany(
+        { _id: { $in: done }, state: 'waiting' },
+        { $set: { state: 'done', commitId, settledAt } },
+        { session },
+      )
+      if (matchedCount !== done.length) throw new ConflictError('an event was handled by somebody else')
+    }
+    for (const { deadReason, eventKeys } of turns) {
+      if (deadReason === undefined) continue
+      const { matchedCount } = await inbox.updateMany(
+        { _id: { $in: eventKeys }, state: 'waiting' },
+        { $set: { state: 'dead', reason: deadReason, commitId, settledAt } },
+        { session },
+      )
+      if (matchedCount !== eventKeys.length) throw new ConflictError('an event was handled by somebody else')
+    }
+  }
+
+  function outboxDocuments(turn: TurnToStore, messages: QueuedMessage[]): OutboxDocument[] {
+    return messages.map((queued) => outboxDocument(cipher, { ...turn, ...queued }))
+  }
+
+  /** Asks until the database knows; a transaction marks its events with an id that nobody else has. */
+  async function wasCommitted(commitId: string, eventKey: string, signal: AbortSignal): Promise<boolean> {
+    for (;;) {
+      try {
+        const event = await inbox.findOne(
+          { _id: eventKey },
+          { projection: { commitId: 1 }, readConcern: { level: 'majority' } },
+        )
+        return event?.commitId === commitId
+      } catch (error) {
+        if (signal.aborted) throw error
+        await sleep(500, undefined, { signal }).catch(() => undefined)
+      }
+    }
+  }
+
+  return {
+    async load(citizenKeys) {
+      const found = await conversations.find({ _id: { $in: citizenKeys } }).toArray()
+      return new Map(found.map((document) => [document._id, openConversation(cipher, document)]))
+    },
+
+    async commit(turns, signal) {
+      const commitId = randomUUID()
+      let stored: StoredTurn[] = []
+      try {
+        await database.transaction(async (session) => {
+          stored = await writeAll(session, turns, commitId)
+        })
+      } catch (error) {
+        const eventKey = turns[0]?.eventKeys[0]
+        if (!isCommitUnknown(error) || eventKey === undefined) throw error
+        if (!(await wasCommitted(commitId, eventKey, signal))) throw error
+      }
+      return stored
+    },
+  }
+}
+
+/** One outbox document as it is first stored; handed to `owner` at once where there is one. */
+export function outboxDocument(
+  cipher: FieldCipher,
+  from: {
+    id: string
+    citizenKey: string
+    sequence: number
+    message: OutgoingMessage
+    owner: string | null
+    now: number
+  },
+): OutboxDocument {
+  return {
+    _id: from.id,
+    citizenKey: from.citizenKey,
+    partition: partitionOf(from.citizenKey),
+    sequence: from.sequence,
+    priority: from.message.priority,
+    body: sealJson(cipher, from.message.body, bodyContext(from.id)),
+    state: from.owner === null ? 'waiting' : 'sending',
+    open: true,
+    owner: from.owner,
+    messageIds: [],
+    partsAccepted: 0,
+    tries: [],
+    settleTries: 0,
+    // Real time, unlike the other dates: the settling of an unknown outcome counts from here.
+    retryAt: new Date(),
+    createdAt: new Date(from.now),
+    ...(from.message.notice === undefined ? {} : { notice: from.message.notice }),
+  }
+}
+
+export function stateContext(citizenKey: string): string {
+  return `conversations.state:${citizenKey}`
+}
+
+export function userIdContext(citizenKey: string): string {
+  return `conversations.userId:${citizenKey}`
+}
+
+export function bodyContext(messageId: string): string {
+  return `outbox.body:${messageId}`
+}
+
+function openConversation(cipher: FieldCipher, document: ConversationDocument): StoredConversation {
+  return {
+    citizenKey: document._id,
+    version: document.version,
+    state: openJson(cipher, document.state, stateContext(document._id)),
+    userId: cipher.decryptText(document.userId, userIdContext(document._id)),
+    outboxSequence: document.outboxSequence,
+    noticeSequence: document.noticeSequence,
+    floodToldAt: document.floodToldAt?.getTime() ?? null,
+    following: document.following,
+    handoff: document.handoff,
+    lastInteractionAt: document.lastInteractionAt?.getTime() ?? null,
+    wakeAt: document.wakeAt?.getTime() ?? null,
+  }
+}

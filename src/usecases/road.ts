@@ -1,0 +1,246 @@
+/** The shapes of the durable road between `workers` and `store`: what waits, what a turn changes, what is on its way. */
+import type { OutgoingBody } from './ports.ts'
+import type { ConsentRecord, FiledDraft, OutgoingMessage } from './turn.ts'
+
+/**
+ * Number of shares the citizens are divided into. One process at a time serves a share, so it may take its citizens'
+ * events and messages without claiming each. Fixed for the life of the data.
+ */
+export const partitionCount = 64
+
+/** The share a citizen belongs to. */
+export function partitionOf(citizenKey: string): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < citizenKey.length; index++) {
+    hash = Math.imul(hash ^ citizenKey.charCodeAt(index), 0x01000193)
+  }
+  return (hash >>> 0) % partitionCount
+}
+
+export type CitizenPlace = { citizenKey: string; partition: number }
+
+/**
+ * What a failed call to the store means: `away` – nothing is wrong with the work, the database cannot be reached now;
+ * `conflict` – another write was faster, the same work may be done again; `other` – this work cannot be stored.
+ */
+export type JudgeFault = (error: unknown) => 'away' | 'conflict' | 'other'
+
+/** `turn` runs the conversation; `trace` is what the platform says about our own messages (echoes and receipts). */
+export type InboxLane = 'turn' | 'trace'
+
+export type NewEvent = {
+  /** Deduplication key. */
+  key: string
+  citizenKey: string
+  lane: InboxLane
+  eventName: string
+  /** The platform's time in milliseconds. */
+  at: number
+  receivedAt: number
+  /** The bytes as they came; null for events of our own. */
+  raw: Buffer | null
+}
+
+/** A waiting event without its content. */
+export type WaitingEvent = {
+  key: string
+  citizenKey: string
+  partition: number
+  eventName: string
+  at: number
+  receivedAt: number
+  tries: number
+  /** Real time; 0 when it may be handled now. */
+  retryAt: number
+}
+
+export type DeadLetter = { key: string; eventName: string; reason: string; at: number; settledAt: number }
+
+/** The durable inbox. */
+export type InboxStore = {
+  /** Stores an event once; `known` when it was there already. Resolves after a majority has it; rejects when the database is away. */
+  add(event: NewEvent): Promise<'stored' | 'known'>
+  /** Citizens in `partitions` with events that wait, except those that the caller has in hand. */
+  waitingCitizens(query: {
+    partitions: number[]
+    lane: InboxLane
+    except: string[]
+    limit: number
+    realNow: number
+  }): Promise<CitizenPlace[]>
+  /** The waiting events of these citizens in the platform's time order, at most `limit` altogether. */
+  waitingOf(places: CitizenPlace[], lane: InboxLane, limit: number): Promise<WaitingEvent[]>
+  /** The stored bytes of events; an event without bytes is left out. */
+  rawOf(keys: string[]): Promise<Map<string, Buffer>>
+  /** Counts a failed try and puts the events off. */
+  postpone(keys: string[], failure: { reason: string; retryAt: number }): Promise<void>
+  /** Marks events whose effects are stored elsewhere already or that turned out to have none. */
+  settle(keys: string[], now: number, reason?: string): Promise<void>
+  /** Gives events up of which not even the citizen is known any more. */
+  bury(keys: string[], now: number, reason: string): Promise<void>
+  /** When the oldest waiting event came, by service time; null when nothing waits. */
+  oldestWaiting(): Promise<number | null>
+  deadLetters: {
+    /** Events that were given up, newest first; `before` continues a list. */
+    list(query: { limit: number; before?: number }): Promise<DeadLetter[]>
+    /** Lets one dead event wait again, as if it had just come; false when there is no such event. */
+    replay(key: string): Promise<boolean>
+  }
+  /** Resolves when every accepted `add` has been answered. */
+  idle(): Promise<void>
+}
+
+/** A conversation as it was read; `version` is what a writer must still find. */
+export type StoredConversation = {
+  citizenKey: string
+  version: number
+  state: unknown
+  userId: string
+  outboxSequence: number
+  noticeSequence: number
+  floodToldAt: number | null
+  following: boolean | null
+  handoff: 'requested' | 'ended' | null
+  lastInteractionAt: number | null
+  wakeAt: number | null
+}
+
+/** Everything that one turn changes, stored whole or not at all. */
+export type TurnToStore = {
+  citizenKey: string
+  userId: string
+  read: StoredConversation | null
+  state: unknown
+  eventKeys: string[]
+  /** The events are given up for this reason instead of being done. */
+  deadReason?: string
+  messages: OutgoingMessage[]
+  filed: FiledDraft[]
+  consents: ConsentRecord[]
+  wakeAt: number | null
+  handoff: 'requested' | 'ended' | null
+  following: boolean | null
+  /** When the citizen last did something, by the platform's time; null for a turn that nobody caused. */
+  interactionAt: number | null
+  floodToldAt: number | null
+  /** The process run that will send at once; null leaves the messages to whoever looks next. */
+  owner: string | null
+  now: number
+}
+
+/** A message that now stands in the outbox. */
+export type QueuedMessage = { id: string; sequence: number; message: OutgoingMessage }
+
+/** `isAdmitted`: the messages stand under the name of the run that asked for them. */
+export type StoredTurn = { messages: QueuedMessage[]; noticeSequence: number; isAdmitted: boolean }
+
+/** Reads conversations and stores whole turns. */
+export type TurnStore = {
+  /** The conversations of these citizens; one never met is missing from the answer. */
+  load(citizenKeys: string[]): Promise<Map<string, StoredConversation>>
+  /**
+   * Stores all these turns in one transaction, or none of them. Rejects with a `conflict` when a conversation or an event
+   * was changed by somebody else. A lost answer to the commit is looked up before this resolves.
+   */
+  commit(turns: TurnToStore[], signal: AbortSignal): Promise<StoredTurn[]>
+}
+
+export type OutboxState =
+  | 'waiting'
+  | 'sending'
+  | 'accepted'
+  | 'delivered'
+  | 'seen'
+  | 'failed'
+  | 'ambiguous'
+  | 'unreachable'
+
+export type OutboxTry = { at: Date; code: string; class: string }
+
+/** A message that is not yet settled, with its words. */
+export type OpenMessage = {
+  id: string
+  citizenKey: string
+  sequence: number
+  priority: OutgoingMessage['priority']
+  body: OutgoingBody
+  state: 'waiting' | 'sending' | 'ambiguous'
+  owner: string | null
+  messageIds: string[]
+  partsAccepted: number
+  triesCount: number
+  settleTries: number
+  /** Real time. */
+  retryAt: number
+  createdAt: number
+}
+
+/** What became of one message: the fields that a mark changes. */
+export type OutboxMark = {
+  id: string
+  /** Only while it is still in one of these states; a mark that comes too late changes nothing. */
+  from: OutboxState[]
+  /** Only while this run is the one that may be sending it. */
+  ifOwner?: string
+  state: OutboxState
+  owner?: string | null
+  messageIds?: string[]
+  partsAccepted?: number
+  retryAt?: number
+  tried?: OutboxTry
+  settleTried?: boolean
+  /** Nothing more will be tried, although it is not known what became of it. */
+  isGivenUp?: boolean
+  acceptedAt?: number
+  settledAt?: number
+}
+
+/** The durable outbox: what is on its way to citizens, and what became of it. */
+export type OutboxStore = {
+  /** Citizens in `partitions` with messages that may be sent now, except those that the caller has in hand. */
+  waitingCitizens(query: {
+    partitions: number[]
+    except: string[]
+    /** Messages that this run has in hand already. */
+    exceptOwner?: string
+    limit: number
+    realNow: number
+  }): Promise<CitizenPlace[]>
+  /** Whether anything in `partitions` is unsettled that this run does not have in hand. */
+  hasBacklog(partitions: number[], exceptOwner: string): Promise<boolean>
+  /** The unsettled messages of these citizens in their order, at most `limit` of each. */
+  openMessages(places: CitizenPlace[], limit: number): Promise<Map<string, OpenMessage[]>>
+  /** The platform ids of citizens, to send to. */
+  userIds(citizenKeys: string[]): Promise<Map<string, string>>
+  /** Writes what became of messages, in one round trip. */
+  mark(marks: OutboxMark[]): Promise<void>
+  /** Remembers that a citizen cannot be reached on this channel now. */
+  markUnreachable(citizenKey: string, code: string, now: number): Promise<void>
+  /** Which of these platform ids are known as ours, with the message each belongs to and whether it is its last part. */
+  byMessageIds(messageIds: string[]): Promise<Map<string, { id: string; isLast: boolean }>>
+  /** Records receipts; a message that was seen has been delivered, whatever came first. */
+  recordReceipts(receipts: { id: string; state: 'delivered' | 'seen'; at: number }[]): Promise<void>
+  /** How many messages wait and since when, by service time. */
+  backlog(): Promise<{ waiting: number; oldestAt: number | null }>
+}
+
+/** One run of one process. `processId` outlives a restart, `owner` does not. */
+export type ProcessRun = { processId: string; owner: string }
+
+/** Leases on partitions. All times are the database's own, so that the clocks of the processes do not matter. */
+export type PartitionStore = {
+  /** Makes the partitions exist; safe to be called by every process at every start. */
+  prepare(): Promise<void>
+  /** Says that this run is alive and counts those that are. */
+  beat(run: ProcessRun): Promise<number>
+  /** Renews what this run holds and answers which partitions these are. */
+  renew(run: ProcessRun): Promise<number[]>
+  /** Takes up to `count` partitions that nobody holds any more. */
+  take(run: ProcessRun, count: number): Promise<void>
+  /** Takes over at once what an earlier run of the same process held. Only when that run is known to have ended. */
+  inherit(run: ProcessRun): Promise<void>
+  /** Gives partitions back, so that others need not wait for the lease to end. */
+  release(run: ProcessRun, ids: number[]): Promise<void>
+  /** The run has ended in good order. */
+  leave(run: ProcessRun): Promise<void>
+}

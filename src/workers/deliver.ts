@@ -1,0 +1,193 @@
+import type { Logger } from '../logger.ts'
+import type { Metrics } from '../metrics.ts'
+import type { Clock, MessagingPlatform, OutgoingBody, SendResult } from '../usecases/ports.ts'
+import type { OutboxMark, OutboxStore } from '../usecases/road.ts'
+import { backoffMs } from './backoff.ts'
+import type { Lane, LaneMessage } from './lane.ts'
+import { findInChat, type Words } from './settle.ts'
+
+export type DeliverOptions = {
+  retryFirstMs: number
+  retryMaxMs: number
+  /** A message that could not be sent for so long, by service time, is given up. */
+  giveUpAfterMs: number
+  /** How long the echo or receipt of a send of unknown outcome is waited for before the platform's record is read. */
+  settleAfterMs: number
+  settleTriesMax: number
+}
+
+/** `next`: the head is settled. `rest`: the citizen's messages wait. `pause`: everybody's do. */
+export type Delivered = { outcome: 'next' } | { outcome: 'rest'; restMs: number } | { outcome: 'pause' }
+
+/** What the platform's record will show of each part of a message. */
+export type PartWords = (body: OutgoingBody) => Words[]
+
+type Refusal = Extract<SendResult, { ok: false }>
+
+/** Brings the first message of a lane one step further and records what came of it before answering. */
+export function createDelivery(deps: {
+  platform: MessagingPlatform
+  outboxStore: OutboxStore
+  mark(mark: OutboxMark): Promise<void>
+  partWords: PartWords
+  owner: string
+  clock: Clock
+  logger: Logger
+  metrics: Metrics
+  options: DeliverOptions
+}) {
+  const { platform, outboxStore, mark, owner, clock, logger, metrics, options } = deps
+  const next: Delivered = { outcome: 'next' }
+
+  async function deliver(lane: Lane, head: LaneMessage, userId: string): Promise<Delivered> {
+    if (head.state === 'ambiguous') {
+      const settled = await settle(lane, head, userId)
+      if (settled !== 'notSent') return settled
+    }
+    if (head.state !== 'sending') await claim(head)
+    const result = await send(userId, head)
+    metrics.sends.inc({ class: result.ok ? 'ok' : result.class, code: result.ok ? '0' : result.code })
+    addParts(head, result)
+    if (!result.ok) return refused(lane, head, result)
+    await accepted(head, result.sentAt)
+    return next
+  }
+
+  async function send(userId: string, head: LaneMessage): Promise<SendResult> {
+    try {
+      return await platform.send(userId, head.body, { fromPart: head.partsAccepted, priority: head.priority })
+    } catch (error) {
+      logger.error({ err: error, message: head.id }, 'the sender of the platform failed')
+      return { ok: false, class: 'ambiguous', code: 'thrown' }
+    }
+  }
+
+  function addParts(head: LaneMessage, result: SendResult): void {
+    const named = result.messageIds ?? (result.ok ? [result.messageId] : [])
+    head.messageIds = [...head.messageIds, ...named.filter((messageId) => messageId !== '')]
+    if (result.ok) head.partsAccepted += Math.max(1, named.length)
+    else head.partsAccepted = result.partsAccepted ?? head.partsAccepted
+  }
+
+  /** From here on a crash leaves the message as one of unknown outcome, never as one to be sent again. */
+  async function claim(head: LaneMessage): Promise<void> {
+    await mark({ id: head.id, from: ['waiting', 'sending', 'ambiguous'], state: 'sending', owner, retryAt: Date.now() })
+    head.state = 'sending'
+  }
+
+  function accepted(head: LaneMessage, at: number): Promise<void> {
+    const { id, messageIds, partsAccepted } = head
+    return mark({ id, from: ['sending', 'ambiguous'], state: 'accepted', messageIds, partsAccepted, acceptedAt: at })
+  }
+
+  async function refused(lane: Lane, head: LaneMessage, result: Refusal): Promise<Delivered> {
+    const tried = { at: new Date(clock.now()), code: result.code, class: result.class }
+    const { messageIds, partsAccepted } = head
+    const parts = { messageIds, partsAccepted }
+    const facts = { message: head.id, class: result.class, code: result.code, tries: head.tries + 1 }
+    const settledAt = clock.now()
+    head.tries += 1
+    switch (result.class) {
+      case 'retry':
+      case 'wait': {
+        if (clock.now() - head.createdAt > options.giveUpAfterMs) {
+          logger.error(facts, 'message given up')
+          await mark({ id: head.id, from: ['sending'], state: 'failed', ...parts, tried, settledAt })
+          return next
+        }
+        const restMs = Math.max(
+          result.retryAfterMs ?? 0,
+          result.class === 'wait' && result.retryAfterMs === undefined ? options.retryMaxMs : 0,
+          backoffMs(head.tries - 1, { firstMs: options.retryFirstMs, maxMs: options.retryMaxMs }),
+        )
+        await putOff(head, restMs, tried)
+        return { outcome: 'rest', restMs }
+      }
+      case 'admin':
+        logger.error(facts, 'the account cannot send: a person is needed')
+        await putOff(head, 0, tried)
+        return { outcome: 'pause' }
+      case 'user':
+        await mark({ id: head.id, from: ['sending'], state: 'unreachable', ...parts, tried, settledAt })
+        await outboxStore.markUnreachable(lane.citizenKey, result.code, clock.now())
+        return next
+      case 'drop':
+        logger.error(facts, 'message cannot be sent')
+        await mark({ id: head.id, from: ['sending'], state: 'failed', ...parts, tried, settledAt })
+        return next
+      case 'ambiguous': {
+        logger.warn(facts, 'outcome unknown')
+        const restMs = Math.max(options.settleAfterMs, result.retryAfterMs ?? 0)
+        head.state = 'ambiguous'
+        head.retryAt = Date.now() + restMs
+        await mark({ id: head.id, from: ['sending'], state: 'ambiguous', ...parts, tried, retryAt: head.retryAt })
+        return { outcome: 'rest', restMs }
+      }
+    }
+    return result.class satisfies never
+  }
+
+  async function putOff(head: LaneMessage, restMs: number, tried: OutboxMark['tried'] & object): Promise<void> {
+    head.state = 'waiting'
+    head.retryAt = Date.now() + restMs
+    const { id, messageIds, partsAccepted, retryAt } = head
+    await mark({ id, from: ['sending'], state: 'waiting', messageIds, partsAccepted, tried, retryAt })
+  }
+
+  /** Looks part by part for what has arrived after all. */
+  async function settle(lane: Lane, head: LaneMessage, userId: string): Promise<Delivered | 'notSent'> {
+    const since = head.retryAt - options.settleAfterMs
+    try {
+      for (;;) {
+        const words = deps.partWords(head.body)[head.partsAccepted]
+        const line =
+          words === undefined
+            ? undefined
+            : await findInChat(platform, { userId, words, since }, (ids) => claimed(head, ids))
+        // An echo or a receipt may have been faster.
+        if (lane.messages[0] !== head || head.state !== 'ambiguous') return next
+        if (line === undefined) {
+          metrics.settled.inc({ by: 'absence' })
+          return 'notSent'
+        }
+        metrics.settled.inc({ by: 'chat' })
+        const settled = await settledAs(head, line.messageId, line.at)
+        if (settled === 'whole') return next
+      }
+    } catch (error) {
+      return unsettled(lane, head, error)
+    }
+  }
+
+  async function claimed(head: LaneMessage, messageIds: string[]): Promise<Set<string>> {
+    const known = await outboxStore.byMessageIds(messageIds)
+    return new Set([...known.keys(), ...head.messageIds])
+  }
+
+  async function unsettled(lane: Lane, head: LaneMessage, error: unknown): Promise<Delivered> {
+    if (lane.messages[0] !== head) return next
+    head.settleTries += 1
+    const restMs = backoffMs(head.settleTries, { firstMs: options.settleAfterMs, maxMs: options.retryMaxMs })
+    const isGivenUp = head.settleTries >= options.settleTriesMax
+    logger.warn({ err: error, message: head.id, settleTries: head.settleTries, isGivenUp }, 'outcome still unknown')
+    // `retryAt` also says since when to look, so it must not move.
+    await mark({ id: head.id, from: ['sending', 'ambiguous'], state: 'ambiguous', settleTried: true, isGivenUp })
+    if (isGivenUp) metrics.settled.inc({ by: 'nothing' })
+    return isGivenUp ? next : { outcome: 'rest', restMs }
+  }
+
+  /** The part that was in doubt is known to have arrived: the message is accepted, or goes on behind that part. */
+  async function settledAs(head: LaneMessage, messageId: string, at: number): Promise<'whole' | 'partly'> {
+    head.partsAccepted += 1
+    head.messageIds = [...head.messageIds, messageId]
+    if (head.partsAccepted >= deps.partWords(head.body).length) {
+      await accepted(head, at)
+      return 'whole'
+    }
+    const { id, messageIds, partsAccepted } = head
+    await mark({ id, from: ['sending', 'ambiguous'], state: 'ambiguous', messageIds, partsAccepted })
+    return 'partly'
+  }
+
+  return { deliver, settledAs }
+}

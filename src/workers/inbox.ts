@@ -1,0 +1,168 @@
+import type { WebhookEvent } from '../usecases/webhook-event.ts'
+import { type CitizenInHand, createCitizenService, type Served } from './citizen-service.ts'
+import { createFloodGuard } from './flood.ts'
+import { defaultInboxOptions, type InboxDeps } from './inbox-options.ts'
+import { startLoop } from './loop.ts'
+import { createTurnGroups } from './turn-groups.ts'
+
+export type InboxWorker = {
+  /** An event that this process has just stored: saves the wait for the next poll. */
+  hint(citizenKey: string, partition: number, event: Exclude<WebhookEvent, { kind: 'ignored' }>): void
+  /** Citizens in hand. */
+  size(): number
+  /** Resolves when the turns in hand are stored or given back; what waits stays in the database. */
+  stop(): Promise<void>
+}
+
+/** One citizen in hand. At any time it is ready, busy, or resting until its timer. */
+type Work = CitizenInHand & { phase: 'ready' | 'busy' | 'resting'; isRousable: boolean; timer?: NodeJS.Timeout }
+
+/**
+ * Folds waiting events through the conversation, one citizen at a time and many citizens at once. What it holds in memory is
+ * only a head start: everything is in the database, and another process finds it there.
+ */
+export function startInbox(deps: InboxDeps): InboxWorker {
+  const options = { ...defaultInboxOptions, ...deps.options }
+  const { partitions, inboxStore, logger } = deps
+  const stopping = new AbortController()
+  const flood = createFloodGuard(options.flood)
+  const groups = createTurnGroups({ ...deps, ...options, signal: stopping.signal })
+  const service = createCitizenService({ ...deps, options, groups, flood })
+  const works = new Map<string, Work>()
+  const ready: Work[] = []
+  const busy = new Set<Promise<void>>()
+  let isStopped = false
+  // Bounds memory: beyond it events are found again by the poll, when others have been served.
+  const worksMax = options.citizensAtOnceMax * 8
+
+  function work(citizenKey: string, partition: number): Work | undefined {
+    const existing = works.get(citizenKey)
+    if (existing !== undefined) return existing
+    if (works.size >= worksMax) return undefined
+    const created: Work = {
+      citizenKey,
+      partition,
+      phase: 'ready',
+      isRousable: false,
+      isStale: true,
+      arrivedAt: performance.now(),
+      known: new Map(),
+      fetched: new Map(),
+      fetchTries: 0,
+      conflicts: 0,
+      quietSince: null,
+    }
+    works.set(citizenKey, created)
+    ready.push(created)
+    return created
+  }
+
+  function pump(): void {
+    while (busy.size < options.citizensAtOnceMax) {
+      const next = ready.shift()
+      if (next === undefined) return
+      if (isStopped || next.phase !== 'ready' || works.get(next.citizenKey) !== next) continue
+      next.phase = 'busy'
+      const running = serve(next).finally(() => {
+        busy.delete(running)
+        pump()
+      })
+      busy.add(running)
+    }
+  }
+
+  async function serve(current: Work): Promise<void> {
+    if (!partitions.isOwned(current.partition)) {
+      works.delete(current.citizenKey)
+      return
+    }
+    current.isStale = false
+    const served = await service.serve(current).catch((error: unknown): Served => {
+      // A fault of ours outside any one event, such as an apology that cannot be rendered: the events keep waiting.
+      logger.error({ err: error, citizenKey: current.citizenKey }, 'citizen not served')
+      return { outcome: 'rest', restMs: options.retryMaxMs, isRousable: false }
+    })
+    if (served.outcome === 'rest' && !isStopped) {
+      rest(current, served)
+      return
+    }
+    if (served.outcome === 'again' || current.isStale) {
+      current.phase = 'ready'
+      ready.push(current)
+      return
+    }
+    works.delete(current.citizenKey)
+  }
+
+  function rest(current: Work, served: Extract<Served, { outcome: 'rest' }>): void {
+    // What came while the quiet was being measured may end it.
+    if (served.isRousable && current.isStale) {
+      current.phase = 'ready'
+      ready.push(current)
+      return
+    }
+    current.phase = 'resting'
+    current.isRousable = served.isRousable
+    current.timer = setTimeout(() => rouse(current), served.restMs)
+  }
+
+  function rouse(current: Work): void {
+    clearTimeout(current.timer)
+    if (current.phase !== 'resting') return
+    current.phase = 'ready'
+    ready.push(current)
+    pump()
+  }
+
+  async function poll(): Promise<void> {
+    const owned = partitions.owned()
+    if (owned.length === 0 || works.size >= worksMax / 2) return
+    const places = await inboxStore.waitingCitizens({
+      partitions: owned,
+      lane: 'turn',
+      except: [...works.keys()],
+      limit: 1_000,
+      realNow: Date.now(),
+    })
+    for (const { citizenKey, partition } of places) work(citizenKey, partition)
+    pump()
+  }
+
+  partitions.onLost(async (lost) => {
+    const gone = new Set(lost)
+    for (const current of works.values()) {
+      if (!gone.has(current.partition) || current.phase === 'busy') continue
+      clearTimeout(current.timer)
+      works.delete(current.citizenKey)
+    }
+    await Promise.all(busy)
+  })
+  const loop = startLoop({ step: poll, pauseMs: options.pollMs, logger, name: 'inbox poll' })
+  partitions.onGained(() => loop.wake())
+
+  return {
+    hint(citizenKey, partition, event) {
+      flood.count(citizenKey)
+      if (isStopped || !partitions.isOwned(partition)) return
+      const current = work(citizenKey, partition)
+      if (current === undefined) return
+      current.isStale = true
+      current.arrivedAt = performance.now()
+      if (current.known.size < options.eventsPerTurnMax) current.known.set(event.key, event)
+      // Somebody who waits for a quiet may just have said the word that ends it.
+      if (current.phase === 'resting' && current.isRousable) rouse(current)
+      else pump()
+    },
+    size: () => works.size,
+    async stop() {
+      isStopped = true
+      await loop.stop()
+      for (const current of works.values()) clearTimeout(current.timer)
+      // A turn that waits for a database that is away would wait for ever.
+      const impatience = setTimeout(() => stopping.abort(), 5_000)
+      await Promise.all(busy)
+      clearTimeout(impatience)
+      works.clear()
+    },
+  }
+}
