@@ -41,7 +41,7 @@ export type Config = {
   form: { minIdentityLevel: 1 | 2 | 3; casesPerDayMax: number; casesPerMinuteMax: number; caseCodePrefix: string }
   attachments: { countMax: number; sizeBytesMax: number; totalBytesMax: number; allowVideo: boolean }
   retention: { draftDays: number; chatDays: number; eventDays: number; accessDays: number; caseYears: number }
-  organisation: { model2025From: string; contactsFile: string }
+  organisation: { contactsFile: string }
   /** Sentences for the operator: legal, but probably not meant. */
   warnings: string[]
 }
@@ -227,7 +227,7 @@ function group(values: Environment, set: Record<string, string | undefined>): Co
       accessDays: values.RETENTION_ACCESS_DAYS,
       caseYears: values.RETENTION_CASE_YEARS,
     },
-    organisation: { model2025From: values.MODEL_2025_FROM, contactsFile: resolve(values.CONTACTS_FILE) },
+    organisation: { contactsFile: resolve(values.CONTACTS_FILE) },
     warnings: warningsFor(values, set, mode),
   }
 }

@@ -87,14 +87,6 @@ export const dataKeys = z
   .refine((keys) => keys.every(({ id, key }) => id !== '' && key.length === 32), KEYS_FAULT)
   .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, KEYS_FAULT)
 
-export const day = z
-  .string()
-  .trim()
-  .refine(
-    (value) => /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value)),
-    'phải là ngày có dạng YYYY-MM-DD.',
-  )
-
 function minuteOf(clockTime: string): number {
   return Number.parseInt(clockTime.slice(0, 2), 10) * 60 + Number.parseInt(clockTime.slice(3), 10)
 }

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import {
   clockOffset,
   dataKeys,
-  day,
   days,
   httpUrl,
   id,
@@ -305,11 +304,6 @@ export const environmentSchema = z.object({
       .prefault('PAKN'),
     { group: 'organisation', description: 'first part of a case code (R3-15)', example: 'PAKN' },
   ),
-  MODEL_2025_FROM: about(day.prefault('2025-07-01'), {
-    group: 'organisation',
-    description: 'first day of receipt under the two-tier model',
-    example: '2025-07-01',
-  }),
   CONTACTS_FILE: about(text.prefault('data/contacts.json'), {
     group: 'organisation',
     description:

@@ -156,7 +156,6 @@ describe('faults', () => {
     ['DATA_KEYS', 'k1:c2hvcnQ='],
     ['SESSION_SECRET', 'short'],
     ['REDIS_URL', 'localhost:6379'],
-    ['MODEL_2025_FROM', '2025-13-01'],
     ['CASE_CODE_PREFIX', 'phản ánh'],
     ['ZALO_OAUTH_URL', 'https://user:secret@oauth.zaloapp.com'],
   ])('%s=%s is refused', (name, value) => {

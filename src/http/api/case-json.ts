@@ -1,0 +1,134 @@
+import type { z } from 'zod'
+import type { Case, CaseAttachment } from '../../cases/case.ts'
+import { formatTime } from '../../cases/days.ts'
+import { maskEmail, maskPersonName, maskPhone } from '../../cases/mask.ts'
+import { stateLabelKey } from '../../cases/words.ts'
+import type { CaseFacts } from '../../usecases/case-facts.ts'
+import type { SeenCase } from '../../usecases/read-cases.ts'
+import type { Locale } from '../problem.ts'
+import type { caseSchema, summarySchema } from './schemas.ts'
+
+/** A sentence of the locales; the values are shown literally. */
+export type Translate = (locale: Locale, key: string, params?: Record<string, string | number>) => string
+
+type Words = { translate: Translate; locale: Locale }
+
+/** A line of a list, with the field names of the whole case. */
+export function summaryJson(seen: SeenCase, facts: CaseFacts, words: Words): z.input<typeof summarySchema> {
+  const { current } = seen
+  return {
+    code: current.code,
+    version: current.version,
+    state: current.state,
+    stateLabel: stateLabel(current, words),
+    channel: current.channel,
+    receivedAt: formatTime(current.receivedAt),
+    submitterType: current.submitterType,
+    name: nameOf(seen),
+    title: current.title,
+    contentKind: current.contentKind,
+    field: current.field,
+    leadUnitCode: current.leadUnitCode,
+    handler: current.handler,
+    flags: facts.flags,
+    answerBy: facts.clocks.answerBy,
+  }
+}
+
+/** A case as this reader may see it; contact data is masked or absent without the right to it (R9-17). */
+export function caseJson(seen: SeenCase, facts: CaseFacts, words: Words): z.input<typeof caseSchema> {
+  const { current } = seen
+  const isFull = seen.view === 'full'
+  const { detail, text, ...area } = current.address
+  return {
+    code: current.code,
+    version: current.version,
+    state: current.state,
+    stateLabel: stateLabel(current, words),
+    pendingApproval: pendingJson(current),
+    channel: current.channel,
+    receivedAt: formatTime(current.receivedAt),
+    ruleSet: current.ruleSetId,
+    model: current.model,
+    submitterType: current.submitterType,
+    name: nameOf(seen),
+    contactPerson:
+      current.contactPerson === null || isFull ? current.contactPerson : maskPersonName(current.contactPerson),
+    phone: isFull ? current.phone : maskPhone(current.phone),
+    email: current.email === null || isFull ? current.email : maskEmail(current.email),
+    address: isFull ? { ...area, detail, text } : area,
+    title: current.title,
+    content: current.content,
+    contentKind: current.contentKind,
+    kpiClass: current.kpiClass,
+    field: current.field,
+    suggestedUnitCode: current.suggestedUnitCode,
+    leadUnitCode: current.leadUnitCode,
+    coordinatingUnitCodes: current.coordinatingUnitCodes,
+    handler: current.handler,
+    flags: facts.flags,
+    allowedActs: facts.allowedActs,
+    clocks: clocksJson(facts),
+    refusal: refusalJson(current),
+    answer: answerJson(current),
+    publication: publicationJson(current),
+    parentCode: current.parentCode,
+    relatedCodes: current.relatedCodes,
+    attachments: current.attachments.map(attachmentJson),
+    warnings: [],
+  }
+}
+
+function stateLabel(current: Case, { translate, locale }: Words): string {
+  return translate(locale, stateLabelKey(current.state), { code: current.parentCode ?? '' })
+}
+
+// The name of a body is public, that of a person is not (R6-4).
+function nameOf({ current, view }: SeenCase): string {
+  return view === 'full' || current.submitterType !== 'citizen' ? current.name : maskPersonName(current.name)
+}
+
+function clocksJson({ clocks }: CaseFacts): z.input<typeof caseSchema>['clocks'] {
+  const {
+    countedFrom: _1,
+    supplementReminderOn: _2,
+    opinionsBy: _3,
+    usedWorkingDays: _4,
+    calendarVersions: _5,
+    ...shown
+  } = clocks
+  return shown
+}
+
+function pendingJson({ pendingApproval }: Case) {
+  return pendingApproval === null
+    ? null
+    : { act: pendingApproval.act, by: pendingApproval.by, at: formatTime(pendingApproval.at) }
+}
+
+function refusalJson({ refusal }: Case) {
+  if (refusal === null) return null
+  const { reasonCode, reason, guidance, by, at } = refusal
+  return { reasonCode, reason, guidance, by, at: formatTime(at) }
+}
+
+function answerJson({ answer }: Case) {
+  return answer === null
+    ? null
+    : { ...answer, at: formatTime(answer.at), attachments: answer.attachments.map(attachmentJson) }
+}
+
+function publicationJson({ publication }: Case) {
+  if (publication === null) return null
+  const { publishedAt, correctedAt, attachments, ...texts } = publication
+  return {
+    ...texts,
+    publishedAt: formatTime(publishedAt),
+    correctedAt: correctedAt === null ? null : formatTime(correctedAt),
+    attachments: attachments.map(attachmentJson),
+  }
+}
+
+function attachmentJson({ id, name, mediaType, sizeBytes, sha256 }: CaseAttachment) {
+  return { id, name, mediaType, sizeBytes, sha256 }
+}

@@ -1,0 +1,229 @@
+import { z } from 'zod'
+import { actSchema } from '../../cases/acts.ts'
+import { ROLES } from '../../cases/case.ts'
+import {
+  ANSWER_FORMS,
+  CHANNELS,
+  CONTENT_KINDS,
+  FIELDS,
+  KPI_CLASSES,
+  STATES,
+  SUBMITTER_TYPES,
+} from '../../cases/words.ts'
+
+// The answers below are checked against these schemas by the tests, requests by the service; /api/openapi.json is made of them.
+
+const time = z.iso.datetime({ offset: true }).meta({ description: 'With +07:00', example: '2026-11-23T09:12:00+07:00' })
+const day = z.iso.date().meta({ example: '2026-12-15' })
+const code = z.string().meta({ example: 'PAKN.20261123.0001' })
+const unitCode = z.string().meta({ example: 'QN-C23527' })
+
+export const attachmentSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  mediaType: z.string(),
+  sizeBytes: z.int(),
+  sha256: z.string(),
+})
+
+export const summarySchema = z
+  .object({
+    code,
+    version: z.int(),
+    state: z.enum(STATES),
+    stateLabel: z.string(),
+    channel: z.enum(CHANNELS),
+    receivedAt: time,
+    submitterType: z.enum(SUBMITTER_TYPES),
+    name: z.string().meta({ description: 'Masked without the right to contact data' }),
+    title: z.string(),
+    contentKind: z.enum(CONTENT_KINDS).nullable(),
+    field: z.enum(FIELDS).nullable(),
+    leadUnitCode: unitCode.nullable(),
+    handler: z.string().nullable(),
+    flags: z.array(z.string()),
+    answerBy: day.nullable(),
+  })
+  .meta({ id: 'CaseSummary' })
+
+const clocksSchema = z.object({
+  receivedDate: day,
+  refuseBy: day,
+  supplementBy: day,
+  forwardBy: day,
+  answerBy: day.nullable(),
+  answerByOtherPolicy: day.nullable(),
+  progressUpdatesBy: z.array(day),
+  firstProgressUpdateBy: day.nullable(),
+  publishBy: day.nullable(),
+  supplementReplyBy: day.nullable(),
+  acknowledgeBy: day.nullable(),
+  disagreeBy: day.nullable(),
+  decisionBy: day.nullable(),
+  paused: z.boolean(),
+  provisional: z.boolean(),
+})
+
+export const caseSchema = z
+  .object({
+    code,
+    version: z.int(),
+    state: z.enum(STATES),
+    stateLabel: z.string(),
+    pendingApproval: z.object({ act: z.string(), by: z.string(), at: time }).nullable(),
+    channel: z.enum(CHANNELS),
+    receivedAt: time,
+    ruleSet: z.string(),
+    model: z.enum(['2022', '2025']),
+    submitterType: z.enum(SUBMITTER_TYPES),
+    name: z.string(),
+    contactPerson: z.string().nullable(),
+    phone: z.string(),
+    email: z.string().nullable(),
+    address: z.object({
+      model: z.enum(['2022', '2025']),
+      provinceCode: z.string().nullable(),
+      districtCode: z.string().nullable(),
+      communeCode: z.string().nullable(),
+      detail: z.string().optional(),
+      text: z.string().optional(),
+    }),
+    title: z.string(),
+    content: z.string(),
+    contentKind: z.enum(CONTENT_KINDS).nullable(),
+    kpiClass: z.enum(KPI_CLASSES).nullable(),
+    field: z.enum(FIELDS).nullable(),
+    suggestedUnitCode: unitCode.nullable(),
+    leadUnitCode: unitCode.nullable(),
+    coordinatingUnitCodes: z.array(unitCode),
+    handler: z.string().nullable(),
+    flags: z.array(z.string()),
+    allowedActs: z.array(z.string()),
+    clocks: clocksSchema,
+    refusal: z
+      .object({ reasonCode: z.string(), reason: z.string(), guidance: z.string(), by: z.string(), at: time })
+      .nullable(),
+    answer: z
+      .object({
+        text: z.string(),
+        form: z.enum(ANSWER_FORMS),
+        legalBasis: z.string().nullable(),
+        unitCode: unitCode.nullable(),
+        writtenBy: z.string(),
+        approvedBy: z.string(),
+        at: time,
+        attachments: z.array(attachmentSchema),
+      })
+      .nullable(),
+    publication: z
+      .object({
+        title: z.string(),
+        content: z.string().nullable(),
+        answer: z.string(),
+        publishedBy: z.string(),
+        publishedAt: time,
+        correctedAt: time.nullable(),
+        attachments: z.array(attachmentSchema),
+      })
+      .nullable(),
+    parentCode: code.nullable(),
+    relatedCodes: z.array(code),
+    attachments: z.array(attachmentSchema),
+    warnings: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })),
+  })
+  .meta({ id: 'Case' })
+
+export const historyEntrySchema = z
+  .object({
+    seq: z.int(),
+    at: time,
+    actor: z.string(),
+    act: z.string(),
+    from: z.string(),
+    to: z.string(),
+    data: z.record(z.string(), z.unknown()).optional(),
+    salt: z.string().optional(),
+    dataHash: z.string(),
+    previousHash: z.string(),
+    hash: z.string(),
+  })
+  .meta({ id: 'HistoryEntry' })
+
+export const noticeSchema = z
+  .object({
+    notice: z.string().meta({ example: 'N1' }),
+    mandatory: z.boolean(),
+    state: z.enum(['planned', 'accepted', 'delivered', 'seen', 'workItem', 'done', 'waiting', 'cancelled']),
+    channel: z.string(),
+    createdAt: time,
+    tries: z.array(
+      z.object({
+        at: time,
+        channel: z.string(),
+        result: z.string(),
+        code: z.string().optional(),
+        messageId: z.string().optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'Notice' })
+
+export const unitSchema = z
+  .object({
+    code: unitCode,
+    name: z.string(),
+    shortName: z.string(),
+    level: z.string(),
+    kind: z.string(),
+    parent: unitCode.nullable(),
+    gsoCode: z.string().nullable(),
+    roles: z.array(z.string()),
+    model: z.enum(['2022', '2025']),
+    validFrom: day,
+    validTo: day.nullable(),
+    needsConfirmation: z.boolean(),
+  })
+  .meta({ id: 'Unit' })
+
+export const meSchema = z
+  .object({
+    login: z.string(),
+    name: z.string(),
+    unit: z.object({ code: unitCode, name: z.string() }),
+    roles: z.array(z.enum(ROLES)),
+    rights: z.array(z.string()),
+  })
+  .meta({ id: 'Me' })
+
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    status: z.int(),
+    code: z.string(),
+    detail: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })),
+  })
+  .meta({ id: 'Problem' })
+
+export const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({ items: z.array(item), next: z.string().nullable() })
+
+const limit = z
+  .string()
+  .regex(/^\d{1,3}$/)
+  .transform(Number)
+  .refine((value) => value >= 1 && value <= 100)
+  .prefault('20')
+  .meta({ description: '1 to 100' })
+const cursor = z.string().max(500).optional().meta({ description: '`next` of the page before' })
+
+export const caseListQuery = z.strictObject({
+  state: z.enum(STATES).optional(),
+  unit: z.string().max(40).optional().meta({ description: 'Lead unit' }),
+  cursor,
+  limit,
+})
+
+export const unitListQuery = z.strictObject({ model: z.enum(['2022', '2025']).optional(), cursor, limit })
+
+export { actSchema }

@@ -1,0 +1,95 @@
+import type { Calendar } from '../cases/calendar.ts'
+import type { Case, CaseAttachment, Officer, UnitDirectory } from '../cases/case.ts'
+import type { HistoryEntry, HistoryEntryDraft } from '../cases/history.ts'
+import type { NoticeDraft } from '../cases/notices.ts'
+import type { RuleSet } from '../cases/rule-set.ts'
+import type { State } from '../cases/words.ts'
+import type { OutgoingMessage } from './turn.ts'
+
+/** A case as it becomes, with the line that this adds to its history; `next.version` is one more than was read. */
+export type CaseMove = { next: Case; entry: HistoryEntryDraft }
+
+/** What a citizen is to be told because of an act. */
+export type CitizenMessages = { citizenKey: string; messages: OutgoingMessage[] }
+
+/** Remembers a write by its Idempotency-Key for 24 hours, in the transaction of that write. */
+export type IdempotencyMark = { key: string; bodyHash: string }
+
+/** Which cases a reader may know of at all; the rules judge each one once more. */
+export type CaseScope =
+  | 'all'
+  | {
+      unitCodes: readonly string[]
+      handler: string /** Units whose own intake the reader works at. */
+      intakeUnitCodes: readonly string[]
+    }
+
+export type CaseFilter = { scope: CaseScope; state?: State; unitCode?: string }
+
+/** Where a page begins, in the order newest receipt first; a code settles equal times. */
+export type CasePosition = { receivedAt: number; code: string }
+
+export type CaseStore = {
+  find(code: string): Promise<Case | null>
+  /** Newest receipt first, strictly after `after`. */
+  list(filter: CaseFilter, after: CasePosition | null, limit: number): Promise<Case[]>
+  /** Ascending. */
+  history(code: string): Promise<HistoryEntry[]>
+  /**
+   * Cases, history, messages and the mark in one majority transaction, or nothing. Rejects with an error of the code
+   * `version_conflict` where a case is not the one that was read any more.
+   */
+  storeMoves(asked: {
+    moves: readonly CaseMove[]
+    messages: readonly CitizenMessages[]
+    mark: IdempotencyMark | null
+    now: number
+  }): Promise<void>
+  findMark(key: string): Promise<IdempotencyMark | null>
+}
+
+/** How a notice stands, gathered over its messages (interface.md, notices). */
+export type NoticeState = {
+  notice: string
+  mandatory: boolean
+  state: 'planned' | 'accepted' | 'delivered' | 'seen' | 'waiting'
+  channel: 'zalo'
+  createdAt: number
+  tries: { at: number; channel: 'zalo'; result: string; code?: string; messageId?: string }[]
+}
+
+export type NoticeReader = { noticesOf(caseCode: string): Promise<NoticeState[]> }
+
+/** A unit as master data has it. */
+export type UnitRecord = {
+  code: string
+  name: string
+  shortName: string
+  level: string
+  kind: string
+  parent: string | null
+  gsoCode: string | null
+  roles: readonly string[]
+  model: '2022' | '2025'
+  validFrom: string
+  validTo: string | null
+  needsConfirmation: boolean
+}
+
+export type Units = UnitDirectory & {
+  all(): readonly UnitRecord[]
+  find(unitCode: string): UnitRecord | null
+  /** The unit and everything below it. */
+  codesWithin(unitCode: string): string[]
+}
+
+/** The law as data: what was in force for a case, whenever it was received. */
+export type Law = { calendar(): Calendar; ruleSet(id: string): RuleSet }
+
+/** Finds the words of a notice; a quiet one says only code, state and days (R2-31). */
+export type RenderNotice = (notice: NoticeDraft, current: Case) => Pick<OutgoingMessage, 'body'>[]
+
+/** Active officers by login. */
+export type Officers = { find(login: string): Promise<Officer | null> }
+
+export type Attachments = { find(ids: readonly string[]): Promise<CaseAttachment[]> }

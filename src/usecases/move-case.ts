@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto'
+import { ACT_NAMES, type ActName, readAct } from '../cases/acts.ts'
+import type { Actor, Case, Officer } from '../cases/case.ts'
+import { decide } from '../cases/decide.ts'
+import type { Accepted, DecisionContext, Refusal } from '../cases/decision.ts'
+import type { NoticeDraft } from '../cases/notices.ts'
+import { permit } from '../cases/permit.ts'
+import { view } from '../cases/rights.ts'
+import type {
+  Attachments,
+  CaseStore,
+  CitizenMessages,
+  IdempotencyMark,
+  Law,
+  Officers,
+  RenderNotice,
+  Units,
+} from './case-ports.ts'
+import { RefusedError } from './refused-error.ts'
+import type { OutgoingMessage } from './turn.ts'
+
+export type MoveCaseDeps = {
+  cases: CaseStore
+  units: Units
+  law: Law
+  officers: Officers
+  attachments: Attachments
+  renderNotice: RenderNotice
+  /** The version of the words of a notice, kept with it (R5-5). */
+  textVersion(notice: NoticeDraft): string
+}
+
+export type MoveRequest = {
+  code: string
+  /** The act as it came from outside. */
+  input: unknown
+  /** The version that the actor has read; null where none was stated. */
+  version: number | null
+  idempotencyKey: string | null
+}
+
+/**
+ * Somebody acts on a case: load, decide, then case, history, notices and the mark of the request in one transaction. Throws
+ * `RefusedError`, judged in the order 404, 403, 428, 409, 422 (interface.md). Answers with the case as it has become.
+ */
+export async function moveCase(deps: MoveCaseDeps, actor: Actor, request: MoveRequest, now: number): Promise<Case> {
+  const current = await deps.cases.find(request.code)
+  if (current === null || view(current, actor, deps.units) === 'none') throw new RefusedError('not_found')
+  const mark = markOf(actor, request)
+  const known = mark === null ? null : await deps.cases.findMark(mark.key)
+  // The same request again: its effects are there, so it is answered and not repeated.
+  if (known !== null && known.bodyHash === mark?.bodyHash) return current
+
+  const reading = readAct(request.input)
+  const actName = reading.ok ? reading.act.act : nameOf(request.input)
+  const context = await contextFor(deps, current, reading.ok ? reading.act : null, now)
+  // 403 comes before everything that is said about the request itself, also where its fields cannot be read.
+  const permitted = actName === null ? null : permit(current, actName, actor, context)
+  if (permitted !== null && !permitted.ok && isForbidden(permitted.code)) throw forbidden(permitted)
+  const decision = reading.ok ? decide(current, reading.act, actor, context) : null
+  if (decision !== null && !decision.ok && isForbidden(decision.code)) throw refusalOf(decision)
+  if (known !== null) throw new RefusedError('idempotency_key_reused')
+  if (request.version === null) throw new RefusedError('version_required')
+  if (request.version !== current.version) throw new RefusedError('version_conflict')
+  if (permitted !== null && !permitted.ok)
+    throw refusalOf({ ...permitted, key: `refusal.${permitted.key}`, faults: [], allowed: [] })
+  if (!reading.ok) throw new RefusedError(reading.code, reading.faults)
+  if (decision === null) throw new RefusedError('illegal_act')
+  if (!decision.ok) throw refusalOf(decision)
+
+  await deps.cases.storeMoves({
+    moves: [decision, ...decision.others].map(({ next, entry }) => ({ next, entry })),
+    messages: await messagesOf(deps, decision),
+    mark,
+    now,
+  })
+  return decision.next
+}
+
+/** Everything that a decision about this case looks at. */
+export async function contextFor(
+  deps: Pick<MoveCaseDeps, 'cases' | 'units' | 'law' | 'officers' | 'attachments'>,
+  current: Case,
+  act: object | null,
+  now: number,
+): Promise<DecisionContext> {
+  const named = (act ?? {}) as { handler?: string; attachmentIds?: string[]; parentCode?: string; relatedCode?: string }
+  const logins = [named.handler, current.handler].filter((login) => login != null)
+  const found = await Promise.all([...new Set(logins)].map((login) => deps.officers.find(login)))
+  const officers = new Map(found.filter((officer) => officer !== null).map((officer) => [officer.login, officer]))
+  const otherCode = named.parentCode ?? named.relatedCode ?? current.parentCode
+  return {
+    now,
+    calendar: deps.law.calendar(),
+    ruleSet: deps.law.ruleSet(current.ruleSetId),
+    units: deps.units,
+    findOfficer: (login): Officer | null => officers.get(login) ?? null,
+    attachments: await deps.attachments.find(named.attachmentIds ?? []),
+    otherCase: otherCode === null || otherCode === undefined ? null : await deps.cases.find(otherCode),
+  }
+}
+
+function isForbidden(code: Refusal['code']): boolean {
+  return code === 'forbidden' || code === 'same_person'
+}
+
+function forbidden({ key, params }: Pick<Refusal, 'key' | 'params'>): RefusedError {
+  return new RefusedError('forbidden', [
+    { path: 'act', key: key.startsWith('refusal.') ? key : `refusal.${key}`, params },
+  ])
+}
+
+function refusalOf(decision: Refusal): RefusedError {
+  if (decision.code === 'not_visible') return new RefusedError('not_found')
+  if (isForbidden(decision.code)) return forbidden(decision)
+  if (decision.code === 'invalid_fields') return new RefusedError('invalid_fields', decision.faults)
+  return new RefusedError('illegal_act', [{ path: 'act', key: decision.key, params: decision.params }])
+}
+
+function nameOf(input: unknown): ActName | null {
+  const name = typeof input === 'object' && input !== null && 'act' in input ? input.act : null
+  return ACT_NAMES.find((one) => one === name) ?? null
+}
+
+function markOf(actor: Actor, request: MoveRequest): IdempotencyMark | null {
+  if (request.idempotencyKey === null || actor.type !== 'officer') return null
+  const hash = (text: string) => createHash('sha256').update(text).digest('hex')
+  return {
+    key: hash(JSON.stringify([actor.login, 'acts', request.code, request.idempotencyKey])),
+    bodyHash: hash(JSON.stringify(request.input)),
+  }
+}
+
+async function messagesOf(deps: MoveCaseDeps, decision: Accepted): Promise<CitizenMessages[]> {
+  const changed = new Map([decision, ...decision.others].map(({ next }) => [next.code, next]))
+  const byCitizen = new Map<string, OutgoingMessage[]>()
+  for (const notice of decision.notices) {
+    const current = changed.get(notice.caseCode) ?? (await deps.cases.find(notice.caseCode))
+    if (current?.citizenKey == null) continue
+    const messages = deps.renderNotice(notice, current).map(
+      ({ body }): OutgoingMessage => ({
+        body,
+        priority: notice.mandatory ? 2 : 3,
+        notice: {
+          caseCode: notice.caseCode,
+          id: notice.notice,
+          mandatory: notice.mandatory,
+          textVersion: deps.textVersion(notice),
+        },
+      }),
+    )
+    byCitizen.set(current.citizenKey, [...(byCitizen.get(current.citizenKey) ?? []), ...messages])
+  }
+  return [...byCitizen].map(([citizenKey, messages]) => ({ citizenKey, messages }))
+}

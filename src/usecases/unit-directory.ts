@@ -1,0 +1,45 @@
+import type { UnitData } from '../conversation/units.ts'
+import type { UnitRecord, Units } from './case-ports.ts'
+
+/** Master data as the rules about cases ask for it; both models side by side, for codes never meet (R0-3). */
+export function createUnitDirectory(data: Pick<UnitData, 'files'>): Units {
+  const records = data.files.flatMap((file) =>
+    file.units.map(
+      (unit): UnitRecord => ({
+        code: unit.code,
+        name: unit.name,
+        shortName: unit.shortName,
+        level: unit.level,
+        kind: unit.kind,
+        parent: unit.parent,
+        gsoCode: unit.gsoCode,
+        roles: unit.roles,
+        model: file.model,
+        validFrom: file.validFrom,
+        validTo: file.validTo,
+        needsConfirmation: unit.certainty === 'general-knowledge',
+      }),
+    ),
+  )
+  const byCode = new Map(records.map((record) => [record.code, record]))
+  const path = (unitCode: string): UnitRecord[] => {
+    const found: UnitRecord[] = []
+    // Bounded by the tree itself: a unit that is met twice would be a circle in the data.
+    for (let next = byCode.get(unitCode); next !== undefined && !found.includes(next); ) {
+      found.push(next)
+      next = next.parent === null ? undefined : byCode.get(next.parent)
+    }
+    return found
+  }
+  return {
+    all: () => records,
+    find: (unitCode) => byCode.get(unitCode) ?? null,
+    exists: (unitCode) => byCode.has(unitCode),
+    isWithin: (unitCode, ancestorCode) => path(unitCode).some(({ code }) => code === ancestorCode),
+    // The focal role is a role in the data and no fixed unit (R0-2); a district routes too, but takes nothing in.
+    isOffice: (unitCode) => path(unitCode).some(({ roles }) => roles.includes('intake') && roles.includes('routing')),
+    hasDirectIntake: (unitCode) => byCode.get(unitCode)?.roles.includes('directIntake') ?? false,
+    codesWithin: (unitCode) =>
+      records.filter(({ code }) => path(code).some((one) => one.code === unitCode)).map(({ code }) => code),
+  }
+}
