@@ -216,17 +216,20 @@ function supervise(first: MongodProcess, launch: () => Promise<MongodProcess>, l
   const stopping = new AbortController()
   let current: MongodProcess | undefined = first
   const loop = async () => {
+    let failures = 0
     while (!stopping.signal.aborted) {
+      const startedAt = performance.now()
       await current?.ended
+      // One that ends again and again must not keep the machine busy with starting it.
+      failures = current !== undefined && performance.now() - startedAt > 10_000 ? 0 : failures + 1
       current = undefined
-      for (let failures = 0; current === undefined && !stopping.signal.aborted; failures += 1) {
-        log('MongoDB: đã dừng bất thường, đang khởi động lại (it ended unexpectedly and is started again)')
-        try {
-          current = await launch()
-        } catch (error) {
-          log(`MongoDB: ${error instanceof StartError ? error.message : 'không khởi động lại được (restart failed)'}`)
-          await sleep(Math.min(30_000, 250 * 2 ** failures), undefined, { signal: stopping.signal }).catch(() => {})
-        }
+      if (failures > 1) await sleep(Math.min(30_000, 250 * 2 ** failures), undefined, stopping).catch(() => {})
+      if (stopping.signal.aborted) return
+      log('MongoDB: đã dừng bất thường, đang khởi động lại (it ended unexpectedly and is started again)')
+      try {
+        current = await launch()
+      } catch (error) {
+        log(`MongoDB: ${error instanceof StartError ? error.message : 'không khởi động lại được (restart failed)'}`)
       }
     }
     await current?.stop()
