@@ -1,3 +1,4 @@
+import { FAMILY_NAMES } from './family-names.ts'
 import { codePointLength, excerpt, fold, showLiterally } from './normalise.ts'
 import { leadingPhrase, wordsOf } from './words.ts'
 
@@ -194,10 +195,6 @@ const BODY_LEAD_INS: ReadonlySet<string> = new Set(
 
 const POLITE = set('da|vang|da vang|da thua|thua|da a')
 const TITLES = set('ong|ba|anh|chi|co|chu|bac|em|toi|minh|chau')
-
-const FAMILY_NAMES = set(
-  'nguyen|tran|le|pham|hoang|huynh|phan|vu|vo|dang|bui|do|ho|ngo|duong|ly|a|y|u|ro|k|dinh|trinh|dao|mai|truong|lam|doan|luong|ha|to|ta|chau|cao|thai|nong|vi|hua|tong|phung|kieu|quach|la|luu|trieu|siu|ksor|nay|rcom|kpa|rah|nie',
-)
 
 const REFUSALS = set(
   'khong|ko|k|kh|kg|hok|khong co|ko co|k co|huy|huy bo|huy di|thoi|quay lai|lui|bo qua|xong|het|menu|tro giup|help|giup|giup voi|sua|ok|oke|okie|co|dung|dung roi|sai|da|vang|u|uh|alo|hi|hello|chao|xin chao|test|thu|an danh|giau ten|khong ten|tra cuu|gui|gui pa|gui phan anh|phan anh|kien nghi|english|tieng viet|cam on|bo sung|rut|lam lai|bat dau lai|gap can bo|nguoi that|can bo|cho hoi|chua|duoc|dong y|tiep|tiep tuc|tiep theo|bat dau|dang ky|du roi',

@@ -1,3 +1,4 @@
+import { digitRuns, plainDigits } from './digit-runs.ts'
 import { excerpt, showLiterally } from './normalise.ts'
 import { classifyNational, type NationalNumber, nationalOf, showNational } from './phone-numbers.ts'
 
@@ -34,7 +35,11 @@ export type PhoneReading =
  * zero are understood; what is doubtful comes back as a question, what is wrong says which part was understood.
  */
 export function readPhone(text: string): PhoneReading {
-  const runs = digitRuns(zerosForO(text.normalize('NFKC')))
+  const runs = digitRuns(plainDigits(text.normalize('NFKC'))).map(({ text: typed, plus, groups }) => ({
+    text: typed,
+    plus,
+    groups: groups.map((group) => group.digits),
+  }))
   const found = new Map<string, NationalNumber>()
   for (const run of runs) for (const number of numbersIn(run)) found.set(number.national, number)
   // Nine digits are taken for a number without its 0 only where nothing clearer stands beside them.
@@ -56,33 +61,12 @@ export function formatPhone(e164: string): string {
   return e164.startsWith('+84') ? showNational(`0${e164.slice(3)}`) : e164
 }
 
-/** Groups of digits that separators, and nothing else, hold together. */
-type DigitRun = { text: string; plus: boolean; groups: string[] }
-
 const LONGEST_DIGITS = 15
 
-// Separator and digit never match the same character, so this cannot backtrack far. A comma joins only between digits.
-const RUN = /\+?\d(?:(?:[\s.\-–—()/·_]{1,3}|,(?=\d))?\d)*/g
-
-function digitRuns(text: string): DigitRun[] {
-  return [...text.replace(/\n/g, ';').matchAll(RUN)].map(([run]) => ({
-    text: run,
-    plus: run.startsWith('+'),
-    groups: run.match(/\d+/g) ?? [],
-  }))
-}
-
-/** "O9O5 OOO 123": a word of digits and Os is a number; a word of Os alone is one between two numbers. */
-function zerosForO(text: string): string {
-  return text
-    .replace(/[\p{L}\p{M}\d]+/gu, (word) =>
-      /^[\doO]+$/.test(word) && /\d/.test(word) ? word.replace(/[oO]/g, '0') : word,
-    )
-    .replace(/(?<=\d[\s.-])[oO]{2,4}(?=[\s.-]\d)/g, (word) => '0'.repeat(word.length))
-}
+type Run = { text: string; plus: boolean; groups: string[] }
 
 /** The numbers that a run of groups consists of, or ends with; empty when it cannot be read. */
-function numbersIn(run: DigitRun): NationalNumber[] {
+function numbersIn(run: Run): NationalNumber[] {
   const { groups } = run
   const whole = readGroups(groups, run.plus)
   if (whole !== undefined) return [whole]
@@ -127,8 +111,8 @@ function splitWholly(groups: string[], plus: boolean): NationalNumber[] {
   return numbers
 }
 
-function wrong(text: string, runs: DigitRun[]): PhoneReading {
-  const longest = runs.reduce<DigitRun | undefined>(
+function wrong(text: string, runs: Run[]): PhoneReading {
+  const longest = runs.reduce<Run | undefined>(
     (best, run) => (best === undefined || run.groups.join('').length > best.groups.join('').length ? run : best),
     undefined,
   )
