@@ -1,0 +1,68 @@
+import { fileURLToPath } from 'node:url'
+import { type Config, readConfig } from '../config.ts'
+import { loadUnits } from '../conversation/load-units.ts'
+import { parseDataKeys } from '../store/crypto.ts'
+import { type Database, openDatabase } from '../store/database.ts'
+import { openFileStore } from '../store/files.ts'
+import { type Keyring, makeAndKeepKeys, openKeyring } from '../store/keys.ts'
+import { borrowMongod, findMongod } from '../store/mongod.ts'
+import { openPeopleStore } from '../store/people.ts'
+import type { Units } from '../usecases/case-ports.ts'
+import { createPeople, type People } from '../usecases/people.ts'
+import { createUnitDirectory } from '../usecases/unit-directory.ts'
+import type { Output } from './output.ts'
+
+export type Opened = {
+  config: Config
+  database: Database
+  keyring: Keyring
+  units: Units
+  people: People
+  /** Encrypts files anew that another key wrote; gives how many. */
+  rotateFiles(): Promise<number>
+}
+
+/** Runs the work of one command on the opened database. */
+export type Run = (work: (opened: Opened, output: Output) => Promise<void> | void) => Promise<void>
+
+/**
+ * What every command works on: the database of the configuration, of the service that runs on the same `DATA_DIR`, or of a
+ * `mongod` of its own for as long as `work` takes. Everything is closed in the end, whatever happens.
+ */
+export async function withDatabase<Result>(
+  env: Record<string, string | undefined>,
+  say: (line: string) => void,
+  work: (opened: Opened) => Promise<Result>,
+): Promise<Result> {
+  const config = readConfig(env)
+  const closers: (() => Promise<void>)[] = []
+  try {
+    const { uri } = config.mongodb.uri === null ? await borrow(config, say, closers) : { uri: config.mongodb.uri }
+    const database = await openDatabase({ uri })
+    closers.push(() => database.close())
+    // The keyring and the files read binary values as the driver gives them, the other collections as buffers.
+    const db = database.connection.getClient().db(database.connection.name, { promoteBuffers: false })
+    const dataKeys = parseDataKeys(config.dataKeys ?? (await makeAndKeepKeys(config.dataDir)).dataKeys)
+    const keyring = await openKeyring(db, dataKeys)
+    const units = createUnitDirectory(await loadUnits(fileURLToPath(new URL('../../data', import.meta.url))))
+    const store = await openPeopleStore(database, keyring.fields)
+    const people = createPeople({ store, units, publicUrl: config.http.publicUrl })
+    const rotateFiles = async () => {
+      const files = await openFileStore(db, { ...keyring, writingKeyId: dataKeys[0].id })
+      return files.rotate()
+    }
+    return await work({ config, database, keyring, units, people, rotateFiles })
+  } finally {
+    for (const close of closers.reverse()) await close().catch((error: unknown) => say(String(error)))
+  }
+}
+
+async function borrow(config: Config, say: (line: string) => void, closers: (() => Promise<void>)[]) {
+  const find = async () => {
+    const { path } = await findMongod({ binary: config.mongodb.binary ?? undefined, dataDir: config.dataDir, log: say })
+    return path
+  }
+  const mongod = await borrowMongod({ dataDir: config.dataDir, binary: find, log: say })
+  closers.push(() => mongod.stop())
+  return mongod
+}

@@ -1,0 +1,17 @@
+import type { RefusalCode } from '../usecases/refused-error.ts'
+
+/** What the operator is told when a rule forbids what was asked for. */
+export const refusalSentences: Partial<Record<RefusalCode, { vi: string; en: string }>> = {
+  login_taken: { vi: 'Tên đăng nhập này đã có người dùng.', en: 'This login is taken.' },
+  login_reserved: {
+    vi: 'Không dùng được tên đăng nhập "citizen" hoặc "system".',
+    en: 'The logins "citizen" and "system" are reserved.',
+  },
+  unit_unknown: {
+    vi: 'Không có đơn vị mang mã này. Mã đơn vị có trong thư mục data/, ví dụ QN-VP.',
+    en: 'There is no unit of this code. The codes are in data/, for example QN-VP.',
+  },
+  person_unknown: { vi: 'Không có tài khoản này.', en: 'There is no such account.' },
+  person_disabled: { vi: 'Tài khoản này đã bị khóa.', en: 'This account has been disabled.' },
+  token_unknown: { vi: 'Không có mã truy cập này.', en: 'There is no such token.' },
+}

@@ -1,0 +1,13 @@
+import { rawContext } from './inbox-store.ts'
+import { emailContext } from './people.ts'
+import type { SealedField } from './rotate-keys.ts'
+import { bodyContext, stateContext, userIdContext } from './turn-store.ts'
+
+/** Every encrypted field of the database apart from files and the keyring, for a change of keys (R9-12). */
+export const sealedFields: readonly SealedField[] = [
+  { collection: 'people', path: 'email', context: emailContext },
+  { collection: 'conversations', path: 'state', context: stateContext },
+  { collection: 'conversations', path: 'userId', context: userIdContext },
+  { collection: 'outbox', path: 'body', context: bodyContext },
+  { collection: 'inbox', path: 'raw', context: rawContext },
+]
