@@ -1,7 +1,13 @@
 /** How the marks of a typed word agree with those of a known word that folds to the same letters. */
 export type AccentFit = 'exact' | 'plain' | 'conflict'
 
-type Marks = { tone: string; shapes: string }
+/** The marks of one word, read once and then compared. */
+export type Marks = {
+  tone: string
+  shapes: string
+  /** What is left without them. */
+  letters: string
+}
 
 const TONES = new Map([
   ['\u0300', 'f'],
@@ -22,18 +28,22 @@ const SHAPES = new Map([
  * are `plain`; marks that say another word ("chạy" for "cháy") are a `conflict`.
  */
 export function accentFit(typed: string, known: string): AccentFit {
-  if (typed === known) return 'exact'
-  const left = marksOf(typed)
-  const right = marksOf(known)
-  if (left.shapes.length !== right.shapes.length) return 'plain'
+  return typed === known ? 'exact' : compareMarks(marksOf(typed), marksOf(known))
+}
+
+/** `accentFit` for words whose marks were read before. */
+export function compareMarks(typed: Marks, known: Marks): AccentFit {
+  const lettersDiffer = typed.shapes.length !== known.shapes.length
+  if (lettersDiffer) return 'plain'
   let fit: AccentFit = 'exact'
-  if (left.tone !== right.tone) {
-    if (left.tone !== '') return 'conflict'
+  if (typed.tone !== known.tone) {
+    if (typed.tone !== '') return 'conflict'
     fit = 'plain'
   }
-  for (let index = 0; index < left.shapes.length; index++) {
-    if (left.shapes[index] === right.shapes[index]) continue
-    if (left.shapes[index] !== '.') return 'conflict'
+  if (typed.shapes === known.shapes) return fit
+  for (let index = 0; index < typed.shapes.length; index++) {
+    if (typed.shapes[index] === known.shapes[index]) continue
+    if (typed.shapes[index] !== '.') return 'conflict'
     fit = 'plain'
   }
   return fit
@@ -41,9 +51,12 @@ export function accentFit(typed: string, known: string): AccentFit {
 
 /** True when the word carries at least one Vietnamese mark, so that its writer has a Vietnamese keyboard. */
 export function hasMarks(word: string): boolean {
-  if (isAscii(word)) return false
-  const { tone, shapes } = marksOf(word)
-  return tone !== '' || /[^.]/.test(shapes)
+  return !isAscii(word) && isMarked(marksOf(word))
+}
+
+/** `hasMarks` for a word whose marks were read before. */
+export function isMarked(marks: Marks): boolean {
+  return marks.tone !== '' || /[^.]/.test(marks.shapes)
 }
 
 function isAscii(word: string): boolean {
@@ -51,16 +64,24 @@ function isAscii(word: string): boolean {
   return true
 }
 
-function marksOf(word: string): Marks {
-  if (isAscii(word)) return { tone: '', shapes: '.'.repeat(word.length) }
+/** Takes a word apart into its letters, their shapes and the tone. */
+export function marksOf(word: string): Marks {
+  if (isAscii(word)) {
+    const letters = word.toLowerCase()
+    return { tone: '', shapes: '.'.repeat(letters.length), letters }
+  }
   let tone = ''
   let shapes = ''
+  let letters = ''
   for (const char of word.toLowerCase().normalize('NFD')) {
     const toneHere = TONES.get(char)
     const shapeHere = SHAPES.get(char)
     if (toneHere !== undefined) tone = toneHere
     else if (shapeHere !== undefined) shapes = shapes.slice(0, -1) + shapeHere
-    else shapes += char === 'đ' ? 'd' : '.'
+    else {
+      shapes += char === 'đ' ? 'd' : '.'
+      letters += char === 'đ' ? 'd' : char
+    }
   }
-  return { tone, shapes }
+  return { tone, shapes, letters }
 }

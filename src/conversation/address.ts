@@ -1,11 +1,15 @@
 import type { Model } from './unit.ts'
 
-/** An address inside the province (R3-4); codes are those of the statistical office, `text` is as typed. */
+/**
+ * An address inside the province (R3-4); codes are those of the statistical office, `text` is as typed. `areaNames` are
+ * commune, district where the model has one, and province, as they stand in a written address.
+ */
 export type Address = {
   model: Model
   provinceCode: string
   districtCode: string | null
   communeCode: string
+  areaNames: readonly string[]
   detail: string
   text: string
 }
@@ -17,7 +21,7 @@ export type Conversion = { fromName: string; toName: string }
 export type AddressCandidate = { address: Address; name: string; label: string; converted?: Conversion }
 
 export type AddressReading =
-  | { kind: 'ok'; address: Address }
+  | { kind: 'ok'; address: Address; converted?: Conversion }
   /** Understood through an old name, a misspelling or a wrong level word: the citizen says whether it is right. */
   | { kind: 'confirm'; address: Address; converted?: Conversion }
   | { kind: 'choose'; candidates: AddressCandidate[]; detail: string }
@@ -34,6 +38,9 @@ export type AddressReading =
 export type Places = {
   /** Reads where a citizen lives, as they typed it; never throws, looks at the first 400 characters only. */
   readAddress(text: string): AddressReading
-  /** "Thôn 2, xã Sa Thầy, tỉnh Quảng Ngãi". */
-  formatAddress(address: Address): string
+}
+
+/** "Thôn 2, xã Sa Thầy, tỉnh Quảng Ngãi". */
+export function formatAddress(address: Pick<Address, 'detail' | 'areaNames'>): string {
+  return [address.detail, ...address.areaNames].filter((part) => part !== '').join(', ')
 }

@@ -227,12 +227,16 @@ function conversionOf(turn: Turn, reading: Reading | null, unit: Unit): Conversi
 
 function addressOf(turn: Turn, unit: Unit, detail: string): Address {
   const { units, model } = turn
+  const province = units.provinceUnit(model)
   const parent = unit.parent === null ? undefined : units.byCode(unit.parent)
+  const district = parent?.level === 'district' ? parent : null
+  const areas = district === null ? [unit, province] : [unit, district, province]
   return {
     model,
-    provinceCode: units.provinceUnit(model).gsoCode ?? '',
-    districtCode: parent?.level === 'district' ? parent.gsoCode : null,
+    provinceCode: province.gsoCode ?? '',
+    districtCode: district?.gsoCode ?? null,
     communeCode: unit.gsoCode ?? '',
+    areaNames: areas.map((area) => lowerLevel(area.areaName ?? area.name)),
     detail,
     text: turn.text,
   }
