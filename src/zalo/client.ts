@@ -2,7 +2,7 @@ import type { MessagingPlatform, PinStore, SendPriority, SendResult } from '../u
 import { createCalls } from './calls.ts'
 import { ZaloError } from './errors.ts'
 import { textAt } from './json.ts'
-import { fileRequest, imageRequest, numberedFallback, type SendRequest, toRequests } from './messages.ts'
+import { fileRequest, imageRequest, plainRequests, type SendRequest, toRequests } from './messages.ts'
 import { multipartOf } from './multipart.ts'
 import type { RateLimiter } from './rate.ts'
 import { createReader, type Reader } from './reader.ts'
@@ -84,7 +84,7 @@ export function createZaloClient(deps: {
     async send(userId, body, options = {}) {
       const requests = toRequests(userId, body)
       if (requests.length === 0) return { ok: false, class: 'drop', code: 'empty' }
-      return sender.sendAll(requests, () => plainRequests(userId, body, requests), options)
+      return sender.sendAll(requests, () => plainRequests(userId, body), options)
     },
 
     sendImage(userId, image, options = {}) {
@@ -102,12 +102,4 @@ export function createZaloClient(deps: {
     uploadGif: (file) => upload('gif', 'attachment_id', file),
     uploadFile: (file) => upload('file', 'token', file),
   }
-}
-
-/** The parts without buttons: those before the last stay as they are, for they have been taken already. */
-function plainRequests(userId: string, body: Parameters<typeof toRequests>[1], requests: SendRequest[]): SendRequest[] {
-  const before = requests.slice(0, -1)
-  const lastText = requests.at(-1)?.message.text ?? ''
-  if (body.type === 'requestInfo') return toRequests(userId, numberedFallback(body))
-  return [...before, ...toRequests(userId, numberedFallback({ ...body, text: lastText }))]
 }

@@ -136,6 +136,6 @@ function faultOf(error: unknown): TransportFault {
     case 'ERR_BAD_RESPONSE':
       return /maxContentLength/.test(error instanceof Error ? error.message : '') ? 'tooLarge' : 'reset'
     default:
-      return typeof code === 'string' && /CERT|TLS|SSL|SIGNATURE|ERR_TLS/.test(code) ? 'tls' : 'reset'
+      return typeof code === 'string' && /CERT|TLS|SSL|SIGNATURE|EPROTO/.test(code) ? 'tls' : 'reset'
   }
 }

@@ -5,6 +5,7 @@ import {
   fileRequest,
   imageRequest,
   numberedFallback,
+  plainRequests,
   type SendRequest,
   splitText,
   stripMentions,
@@ -306,4 +307,23 @@ test('shortening keeps graphemes and says that something is missing', () => {
   expect(shorten('ngắn', 10)).toBe('ngắn')
   expect(shorten('một hai ba bốn', 8)).toBe('một hai…')
   expect(shorten('👨‍👩‍👧‍👦👨‍👩‍👧‍👦', 8)).toBe('👨‍👩‍👧‍👦…')
+})
+
+describe('the calls that stand in for refused buttons', () => {
+  test('leave the parts that were taken as they are and list every choice once, in order', () => {
+    const body = { type: 'text' as const, text: 'Câu dài. '.repeat(300), buttons: choices(7) }
+    const requests = toRequests(userId, body)
+    const plain = plainRequests(userId, body)
+    expect(plain.slice(0, 1)).toEqual(requests.slice(0, 1))
+    const lines = choices(7).map((button, index) => `${index + 1}. ${button.title}`)
+    expect(plain.map((request) => request.message.text).join('')).toBe(
+      `${'Câu dài. '.repeat(300).trimEnd()}\n\n${lines.join('\n')}`,
+    )
+    expect(plain.every((request) => request.message.attachment === undefined)).toBe(true)
+  })
+
+  test('of a short message are its plain form', () => {
+    const body = { type: 'text' as const, text: 'Chọn:', buttons: choices(6) }
+    expect(plainRequests(userId, body)).toEqual(toRequests(userId, numberedFallback(body)))
+  })
 })
