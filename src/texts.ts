@@ -3,17 +3,9 @@ import i18next, { type i18n } from 'i18next'
 import type { Param, Params } from './conversation/effects.ts'
 import { formatDay, formatTime } from './conversation/text/dates.ts'
 import { showLiterally } from './conversation/text/normalise.ts'
+import type { Locale, Texts } from './usecases/ports.ts'
 
-export type Locale = 'vi' | 'en'
 type Tree = { [key: string]: string | Tree }
-
-export type Texts = {
-  /** A sentence in the reader's language; strings among the parameters are other people's words and are shown literally. */
-  translate(locale: Locale, key: string, params?: Params): string
-  has(key: string): boolean
-  /** Changes whenever the Vietnamese words of the sentence change. */
-  version(key: string): string
-}
 
 /** `facts` are known to every sentence: names and addresses of the province, links. */
 export function createTexts(sources: Record<Locale, Tree>, facts: Record<string, string>): Texts {
@@ -39,7 +31,11 @@ export function createTexts(sources: Record<Locale, Tree>, facts: Record<string,
     if ('day' in value) return formatDay(value.day, locale, { weekday: true, year: true })
     if ('time' in value) return formatTime(value.time, locale)
     if ('lines' in value) return value.lines.map((line) => show(locale, line)).join('\n')
-    if ('list' in value) return joined(locale, value.list.map((item) => String(show(locale, item))))
+    if ('list' in value)
+      return joined(
+        locale,
+        value.list.map((item) => String(show(locale, item))),
+      )
     return translate(locale, value.key, value.params)
   }
   return {

@@ -1,12 +1,12 @@
 import type { EngineContext } from './context.ts'
 import type { Effect } from './effects.ts'
-import { abandonForm } from './form.ts'
 import { finishTurn } from './finish-turn.ts'
+import { abandonForm } from './form.ts'
 import { kindOf } from './kinds/kinds.ts'
 import type { Received } from './received.ts'
 import { type Conversation, openConversation } from './state.ts'
-import { handleCard, handleFiles, handleLocation, handleSharedInfo, handleSticker } from './things.ts'
 import { fold } from './text/normalise.ts'
+import { handleCard, handleFiles, handleLocation, handleSharedInfo, handleSticker } from './things.ts'
 import { forgetMe, openPage } from './topics.ts'
 import { note, type Turn, walk } from './turn-state.ts'
 import { handleText } from './words.ts'
@@ -51,7 +51,11 @@ export function advance(stored: unknown, events: readonly Received[], engine: En
  * How long to wait for more before the turn begins, in milliseconds: only where several messages belong together
  * (content, files of an album); an answer to a question is handled at once.
  */
-export function quietBefore(stored: unknown, events: readonly Received[], engine: Omit<EngineContext, 'entropy'>): number {
+export function quietBefore(
+  stored: unknown,
+  events: readonly Received[],
+  engine: Omit<EngineContext, 'entropy'>,
+): number {
   const last = events.at(-1)
   if (last === undefined) return 0
   if (last.type === 'files') return engine.settings.quietMs
@@ -59,7 +63,8 @@ export function quietBefore(stored: unknown, events: readonly Received[], engine
   const form = (stored as Conversation | null)?.form ?? null
   const words = fold(last.text.slice(0, 400))
   if (form === null) {
-    const isMatter = last.text.length >= 30 && ['matter', 'informalCharge', 'other'].includes(engine.intents.read(last.text).intent)
+    const isMatter =
+      last.text.length >= 30 && ['matter', 'informalCharge', 'other'].includes(engine.intents.read(last.text).intent)
     return isMatter ? engine.settings.quietMs : 0
   }
   const step = engine.flows.forms[form.flow]?.steps.find((one) => one.id === form.step)

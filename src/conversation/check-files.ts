@@ -11,7 +11,12 @@ export class FlowError extends Error {
   readonly faults: readonly Fault[]
 
   constructor(faults: readonly Fault[]) {
-    super([`Có ${faults.length} lỗi trong câu hỏi và câu chữ:`, ...faults.map((one) => `  ${one.file}:${one.line}   ${one.message}`)].join('\n'))
+    super(
+      [
+        `Có ${faults.length} lỗi trong câu hỏi và câu chữ:`,
+        ...faults.map((one) => `  ${one.file}:${one.line}   ${one.message}`),
+      ].join('\n'),
+    )
     this.faults = faults
   }
 }
@@ -20,7 +25,10 @@ export class FlowError extends Error {
 export function openFlows(root: string): Flows {
   const { flows, faults } = loadFlows(join(root, 'flows'))
   // Faults of shape come first: sentences can only be judged by flows that can be read.
-  const all = faults.length > 0 ? faults : checkTexts(join(root, 'locales'), flows, textsNamedInCode(join(root, 'src'), join(root, 'locales')))
+  const all =
+    faults.length > 0
+      ? faults
+      : checkTexts(join(root, 'locales'), flows, textsNamedInCode(join(root, 'src'), join(root, 'locales')))
   if (all.length > 0) throw new FlowError(all.toSorted((a, b) => a.file.localeCompare(b.file) || a.line - b.line))
   return flows
 }

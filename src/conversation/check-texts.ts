@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Fault } from './load.ts'
 import type { Flows } from './schema.ts'
-import { requiredTexts } from './text-keys.ts'
 import { codePointLength, toNfc } from './text/normalise.ts'
+import { requiredTexts } from './text-keys.ts'
 
 type Tree = { [key: string]: string | Tree }
 
@@ -50,7 +50,8 @@ function readTexts(path: string): Map<string, { text: string; line: number }> {
   const visit = (tree: Tree, prefix: string) => {
     for (const [name, value] of Object.entries(tree)) {
       from = Math.max(from, source.indexOf(`"${name}":`, from))
-      if (typeof value === 'string') found.set(prefix + name, { text: value, line: source.slice(0, from).split('\n').length })
+      if (typeof value === 'string')
+        found.set(prefix + name, { text: value, line: source.slice(0, from).split('\n').length })
       else visit(value, `${prefix}${name}.`)
       from += 1
     }

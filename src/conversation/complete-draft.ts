@@ -23,7 +23,11 @@ export const CASE_STEPS = {
 } as const
 
 /** How the choices of the form are called in a case (pakn-rules §1.1). */
-export const SUBMITTER_TYPES = { enterprise: 'enterprise', organisation: 'organisation', stateAgency: 'state_agency' } as const
+export const SUBMITTER_TYPES = {
+  enterprise: 'enterprise',
+  organisation: 'organisation',
+  stateAgency: 'state_agency',
+} as const
 
 /** Everything that the citizen told, in the shape of a case (R3-1 … R3-17). */
 export function completeDraft(turn: Turn, form: Form, flow: FormFlow): CompletedDraft {

@@ -67,7 +67,10 @@ function askForm(turn: Turn, form: Form): { sentence: Sentence; choices: Choice[
   if (step?.ask !== 'summary') return prompt
   return {
     choices: prompt.choices,
-    sentence: { key: 'form.review', params: { lines: { lines: review(turn, form) }, question: prompt.sentence as Param } },
+    sentence: {
+      key: 'form.review',
+      params: { lines: { lines: review(turn, form) }, question: prompt.sentence as Param },
+    },
   }
 }
 
@@ -79,9 +82,11 @@ function review(turn: Turn, form: Form): Param[] {
   const files: Param[] = []
   const images = form.attachments.filter((file) => file.kind === 'image').length
   if (images > 0) files.push({ key: 'form.images', params: { count: images } })
-  if (form.attachments.length > images) files.push({ key: 'form.files', params: { count: form.attachments.length - images } })
+  if (form.attachments.length > images)
+    files.push({ key: 'form.files', params: { count: form.attachments.length - images } })
   if (form.location !== null) files.push({ key: 'form.location' })
-  if (files.length > 0) lines.push({ key: 'form.reviewLine', params: { label: { key: 'form.filesLabel' }, value: { list: files } } })
+  if (files.length > 0)
+    lines.push({ key: 'form.reviewLine', params: { label: { key: 'form.filesLabel' }, value: { list: files } } })
   lines.push({ key: form.hideName ? 'form.nameHidden' : 'form.nameMasked' })
   return lines
 }

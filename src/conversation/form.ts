@@ -1,5 +1,5 @@
-import type { Attachment, Choice, Sentence } from './effects.ts'
 import { completeDraft } from './complete-draft.ts'
+import type { Attachment, Choice, Sentence } from './effects.ts'
 import { consentKey } from './kinds/choices.ts'
 import type { ContentValue } from './kinds/content.ts'
 import { type Input, option, type Prompt, type Reading } from './kinds/kind.ts'
@@ -7,6 +7,7 @@ import { kindOf } from './kinds/kinds.ts'
 import { makeCode } from './kinds/sender.ts'
 import type { FormFlow, Step } from './schema.ts'
 import type { Form } from './state.ts'
+import { fold } from './text/normalise.ts'
 import { contextOf, flowOf, note, type Turn, walk } from './turn-state.ts'
 
 const DAY_MS = 24 * 3600_000
@@ -43,7 +44,10 @@ export function startForm(turn: Turn, flowId: string, start?: { content: string;
   }
   const contentStep = flow.steps.find((step) => step.ask === 'content')
   if (start !== undefined && start.content.trim() !== '' && contentStep !== undefined) {
-    form.answers[contentStep.id] = { ask: 'content', value: { parts: [start.content], done: false } satisfies ContentValue }
+    form.answers[contentStep.id] = {
+      ask: 'content',
+      value: { parts: [start.content], done: false } satisfies ContentValue,
+    }
     note(turn, `${flowId}.taken`)
   }
   conversation.form = form
@@ -57,7 +61,8 @@ export function startForm(turn: Turn, flowId: string, start?: { content: string;
 export function abandonForm(turn: Turn): void {
   const form = turn.conversation.form
   if (form === null) return
-  if (form.attachments.length > 0) turn.effects.push({ type: 'removeFiles', ids: form.attachments.map((file) => file.id) })
+  if (form.attachments.length > 0)
+    turn.effects.push({ type: 'removeFiles', ids: form.attachments.map((file) => file.id) })
   turn.conversation.form = null
 }
 
@@ -136,11 +141,7 @@ function apply(turn: Turn, form: Form, step: Step, reading: Reading, input: Inpu
       form.failures = 0
       return
     case 'wrong':
-      form.failures += 1
-      // The third time another way is offered; later ones alternate, so that no sentence stands there four times.
-      if (form.failures < 3) note(turn, reading.sentence.key, reading.sentence.params)
-      else note(turn, form.failures % 2 === 1 ? `kinds.${step.ask}.another` : 'form.stillNotRead', reading.sentence.params)
-      return
+      return sayWrong(turn, form, step, reading.sentence)
     case 'leave':
       return leave(turn, form, step)
     case 'finish':
@@ -167,6 +168,14 @@ function apply(turn: Turn, form: Form, step: Step, reading: Reading, input: Inpu
   }
 }
 
+/** The third time another way is offered; later ones alternate, so that no sentence stands there four times. */
+export function sayWrong(turn: Turn, form: Form, step: Step, sentence: Sentence): void {
+  form.failures += 1
+  // How many tries a code has left is never left out.
+  if (form.failures <= 3 || step.ask === 'oneTimeCode') note(turn, sentence.key, sentence.params)
+  if (form.failures >= 3) note(turn, form.failures % 2 === 1 ? `kinds.${step.ask}.another` : 'form.stillNotRead')
+}
+
 function accept(turn: Turn, form: Form, step: Step, value: unknown): void {
   const { conversation, engine } = turn
   form.answers[step.id] = { ask: step.ask, value }
@@ -191,7 +200,12 @@ function accept(turn: Turn, form: Form, step: Step, value: unknown): void {
 }
 
 /** Purpose, words and time of a consent (R9-1); the id of the event is the proof. */
-function recordConsent(turn: Turn, purpose: 'handling' | 'publication' | 'profileName', given: boolean, key: string): void {
+function recordConsent(
+  turn: Turn,
+  purpose: 'handling' | 'publication' | 'profileName',
+  given: boolean,
+  key: string,
+): void {
   const textVersion = turn.engine.textVersion(key)
   turn.conversation.consents[purpose] = { given, textVersion, at: turn.engine.now }
   turn.effects.push({
@@ -260,7 +274,9 @@ export function goBack(turn: Turn, form: Form): void {
   const flow = flowOf(turn, form)
   if (flow === null) return
   const { path } = walk(turn, form, flow)
-  const last = path.filter((step) => step.ask !== 'consent' && step.ask !== 'personalData' && step.ask !== 'oneTimeCode').at(-1)
+  const last = path
+    .filter((step) => step.ask !== 'consent' && step.ask !== 'personalData' && step.ask !== 'oneTimeCode')
+    .at(-1)
   if (last === undefined) note(turn, 'form.noWayBack')
   else if (last.ask === 'reuse') delete form.answers[last.id]
   else reopen(turn, form, last.id, { editing: null })
@@ -294,6 +310,11 @@ function finish(turn: Turn, form: Form): void {
   conversation.lastFiled = { draftId: form.draftId, at: now }
   conversation.form = null
   turn.askForm = false
+  // The buttons of the receipt that follows (N1), which is written only when the case has its code.
+  conversation.choices = [
+    { payload: '#myCases', title: fold(engine.translate(conversation.locale, 'notices.N1.progress')) },
+    { payload: '#submit', title: fold(engine.translate(conversation.locale, 'notices.N1.another')) },
+  ]
 }
 
 function profileAnswers(flow: FormFlow, form: Form): Form['answers'] {
@@ -304,7 +325,11 @@ function profileAnswers(flow: FormFlow, form: Form): Form['answers'] {
 export function addFiles(turn: Turn, files: Attachment[]): void {
   const { settings } = turn.engine
   const { conversation } = turn
-  const kept = conversation.form ?? (conversation.loose ??= { attachments: [], location: null, at: turn.engine.now })
+  if (conversation.form === null && conversation.loose === null) {
+    conversation.loose = { attachments: [], location: null, at: turn.engine.now }
+  }
+  const kept = conversation.form ?? conversation.loose
+  if (kept === null) return
   for (const file of files) {
     const bytes = kept.attachments.reduce((sum, other) => sum + other.sizeBytes, 0)
     if (kept.attachments.some((other) => other.sha256 === file.sha256)) continue
@@ -338,7 +363,8 @@ export function promptForm(turn: Turn, form: Form): { prompt: Prompt; step: Step
   }
   if (open.ask === 'oneTimeCode') issueCode(turn, form, open.of)
   const context = contextOf(turn, form, open)
-  if (form.pending !== null) return { prompt: pendingPrompt(form, (name, title) => option(context, name, title)), step: open }
+  if (form.pending !== null)
+    return { prompt: pendingPrompt(form, (name, title) => option(context, name, title)), step: open }
   const prompt = kindOf(open).prompt(context)
   const choices = [...prompt.choices]
   if (form.failures >= 3) choices.push({ title: { key: 'form.askPerson' }, payload: '#person' })
@@ -350,7 +376,10 @@ function pendingPrompt(form: Form, choice: (name: string, title: Choice['title']
   const pending = form.pending
   if (pending === null) throw new Error('no pending answer')
   if (pending.type === 'confirm') {
-    return { sentence: pending.question, choices: [choice('yes', { key: 'form.right' }), choice('no', { key: 'form.change' })] }
+    return {
+      sentence: pending.question,
+      choices: [choice('yes', { key: 'form.right' }), choice('no', { key: 'form.change' })],
+    }
   }
   return {
     sentence: pending.question,
@@ -380,7 +409,9 @@ function issueCode(turn: Turn, form: Form, phoneStep: string): void {
 function withProgress(turn: Turn, form: Form, flow: FormFlow, step: Step, sentence: Sentence): Sentence {
   const reuses = flow.steps.some((other) => other.ask === 'reuse' && form.answers[other.id]?.value === 'use')
   const hidden = new Set(flow.steps.flatMap((other) => (other.ask === 'reuse' && reuses ? other.steps : [])))
-  const offersReuse = turn.conversation.profile !== null && !flow.steps.some((s) => s.ask === 'reuse' && form.answers[s.id]?.value === 'edit')
+  const offersReuse =
+    turn.conversation.profile !== null &&
+    !flow.steps.some((s) => s.ask === 'reuse' && form.answers[s.id]?.value === 'edit')
   const stages = [
     ...new Set(
       flow.steps
@@ -390,7 +421,14 @@ function withProgress(turn: Turn, form: Form, flow: FormFlow, step: Step, senten
   ]
   const number = stages.indexOf(step.stage)
   if (step.stage === undefined || number < 0 || form.editing !== null) return sentence
-  return { key: 'form.progress', params: { number: number + 1, count: stages.length, question: { key: sentence.key, params: sentence.params ?? {} } } }
+  return {
+    key: 'form.progress',
+    params: {
+      number: number + 1,
+      count: stages.length,
+      question: { key: sentence.key, params: sentence.params ?? {} },
+    },
+  }
 }
 
 function cancelPrompt(form: Form): Prompt {
@@ -412,7 +450,10 @@ function resumePrompt(turn: Turn, form: Form, flow: FormFlow): Prompt {
       params: {
         title: draftTitle(turn, form, flow),
         since: { time: form.lastAt },
-        missing: open === null || open.ask === 'summary' ? { key: 'form.onlySending' } : { key: `${form.flow}.${open.id}.label` },
+        missing:
+          open === null || open.ask === 'summary'
+            ? { key: 'form.onlySending' }
+            : { key: `${form.flow}.${open.id}.label` },
       },
     },
     choices: [
@@ -437,7 +478,9 @@ export function draftTitle(turn: Turn, form: Form, flow: FormFlow): string {
 function fieldsPrompt(turn: Turn, form: Form, path: Step[]): Prompt {
   const flow = flowOf(turn, form)
   const requested = (flow?.steps ?? []).filter((step) => step.onRequest && form.answers[step.id] === undefined)
-  const asked = path.filter((step) => step.editable && !['consent', 'reuse', 'personalData', 'oneTimeCode', 'summary'].includes(step.ask))
+  const asked = path.filter(
+    (step) => step.editable && !['consent', 'reuse', 'personalData', 'oneTimeCode', 'summary'].includes(step.ask),
+  )
   return {
     sentence: { key: 'form.chooseField' },
     choices: [...asked, ...requested].map((step) => ({

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LineCounter, parseAllDocuments } from 'yaml'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { CASE_STEPS } from './complete-draft.ts'
 import { type Flows, formSchema, pageSchema, type Step } from './schema.ts'
 
@@ -15,13 +15,16 @@ type Read = { file: string; at: Position } & (
   | { page: z.infer<typeof pageSchema> }
 )
 
-const KIND_NAMES = 'consent, content, title, unit, reuse, personName, bodyName, phone, oneTimeCode, address, email, choice, text, personalData, summary'
+const KIND_NAMES =
+  'consent, content, title, unit, reuse, personName, bodyName, phone, oneTimeCode, address, email, choice, text, personalData, summary'
 
 /** Reads every flow of a folder; the flows are usable only when `faults` is empty, and `faults` names all of them. */
 export function loadFlows(folder: string): { flows: Flows; faults: Fault[] } {
   const faults: Fault[] = []
   const read: Read[] = []
-  for (const name of readdirSync(folder).filter((file) => file.endsWith('.yaml')).sort()) {
+  for (const name of readdirSync(folder)
+    .filter((file) => file.endsWith('.yaml'))
+    .sort()) {
     read.push(...readFile(join(folder, name), `flows/${name}`, faults))
   }
   const flows: Flows = { forms: {}, pages: {} }
@@ -54,7 +57,9 @@ function readFile(path: string, file: string, faults: Fault[]): Read[] {
     if (document.errors.length > 0) continue
     const at: Position = (steps) => {
       for (let length = steps.length; length >= 0; length -= 1) {
-        const node = document.getIn(steps.slice(0, length), true) as { range?: [number, number, number] | null } | undefined
+        const node = document.getIn(steps.slice(0, length), true) as
+          | { range?: [number, number, number] | null }
+          | undefined
         if (node?.range) return lines.linePos(node.range[0]).line
       }
       return 1
@@ -97,12 +102,18 @@ function inWords(issue: z.core.$ZodIssue): string {
 }
 
 const expected = (type: string) =>
-  ({ string: 'chữ (số bắt đầu bằng 0 phải để trong dấu nháy)', array: 'danh sách', number: 'số', int: 'số nguyên', boolean: 'true hoặc false', object: 'nhóm mục' })[
-    type
-  ] ?? type
+  ({
+    string: 'chữ (số bắt đầu bằng 0 phải để trong dấu nháy)',
+    array: 'danh sách',
+    number: 'số',
+    int: 'số nguyên',
+    boolean: 'true hoặc false',
+    object: 'nhóm mục',
+  })[type] ?? type
 
 function checkReferences(one: Read, flows: Flows, faults: Fault[]): void {
-  const fault = (path: readonly PropertyKey[], message: string) => faults.push({ file: one.file, line: one.at(path), message })
+  const fault = (path: readonly PropertyKey[], message: string) =>
+    faults.push({ file: one.file, line: one.at(path), message })
   if ('page' in one) {
     one.page.buttons.forEach((target, index) => {
       if (!(target in flows.forms) && !(target in flows.pages)) {
@@ -117,10 +128,12 @@ function checkReferences(one: Read, flows: Flows, faults: Fault[]): void {
   steps.forEach((step, index) => {
     const place = (...path: PropertyKey[]) => ['steps', index, ...path]
     if (ids.indexOf(step.id) !== index) fault(place('id'), `bước "${step.id}" bị trùng`)
-    if (step.next !== undefined && !ids.includes(step.next)) fault(place('next'), `next "${step.next}" không có; ${known}`)
+    if (step.next !== undefined && !ids.includes(step.next))
+      fault(place('next'), `next "${step.next}" không có; ${known}`)
     for (const [option, target] of Object.entries(step.goto)) {
       if (!ids.includes(target)) fault(place('goto', option), `goto "${target}" không có; ${known}`)
-      if (!optionsOf(step).includes(option)) fault(place('goto', option), `goto: bước "${step.id}" không có lựa chọn "${option}"`)
+      if (!optionsOf(step).includes(option))
+        fault(place('goto', option), `goto: bước "${step.id}" không có lựa chọn "${option}"`)
     }
     for (const target of referenced(step)) {
       if (!ids.includes(target)) fault(place(), `"${target}" không có; ${known}`)
@@ -132,7 +145,8 @@ function checkReferences(one: Read, flows: Flows, faults: Fault[]): void {
   for (const [index, step] of steps.entries()) {
     if (!reachable(steps).has(step.id)) fault(['steps', index], `không có đường nào tới bước "${step.id}"`)
   }
-  if (steps.at(-1)?.ask !== 'summary') fault(['steps', steps.length - 1], 'bước cuối phải là summary, để người dân xem lại trước khi gửi')
+  if (steps.at(-1)?.ask !== 'summary')
+    fault(['steps', steps.length - 1], 'bước cuối phải là summary, để người dân xem lại trước khi gửi')
   for (const [id, ask] of Object.entries(CASE_STEPS)) {
     const step = steps.find((other) => other.id === id)
     if (step === undefined) fault(['steps'], `thiếu bước "${id}" (${ask}); hồ sơ phản ánh cần bước này`)

@@ -18,7 +18,9 @@ const common = {
 const purpose = z.enum(['handling', 'publication', 'profileName'])
 
 export const stepSchema = z.discriminatedUnion('ask', [
-  z.strictObject({ ...common, ask: z.literal('consent'), purpose }).meta({ description: 'Hỏi đồng ý cho một mục đích' }),
+  z
+    .strictObject({ ...common, ask: z.literal('consent'), purpose })
+    .meta({ description: 'Hỏi đồng ý cho một mục đích' }),
   z
     .strictObject({
       ...common,

@@ -66,8 +66,8 @@ export type Conversation = {
   lastFiled: { draftId: string; at: number } | null
   /** Payloads and titles under the last bubble, so that "2" or a typed title finds its button. */
   choices: { payload: string; title: string }[]
-  /** The last typed or tapped input, to tell a double tap from two answers. */
-  lastInput: { text: string; at: number; eventId: string } | null
+  /** A digest of the last typed or tapped input, to tell a double tap from two answers. */
+  lastInput: { digest: string; at: number; eventId: string } | null
   handoff: { state: 'requested' | 'staff'; since: number } | null
   broadcasts: boolean
 }

@@ -57,7 +57,10 @@ export function openPage(turn: Turn, id: string): void {
     turn.askForm = false
     return
   }
-  const choices: Choice[] = page.buttons.map((target) => ({ title: { key: `${target}.button` }, payload: `#${target}` }))
+  const choices: Choice[] = page.buttons.map((target) => ({
+    title: { key: `${target}.button` },
+    payload: `#${target}`,
+  }))
   turn.page = { sentence, choices: [...continueChoice(turn), ...choices] }
   turn.askForm = false
 }
@@ -137,7 +140,10 @@ export function decideHeld(turn: Turn, wish: string): void {
       return
     case 'place':
       note(turn, 'held.placeText')
-      turn.page = { sentence: { key: 'held.eraseAsk' }, choices: held.choices.filter((choice) => choice.payload !== '#held.place') }
+      turn.page = {
+        sentence: { key: 'held.eraseAsk' },
+        choices: held.choices.filter((choice) => choice.payload !== '#held.place'),
+      }
       return
     case 'send': {
       const form = conversation.form
@@ -251,7 +257,8 @@ export function hintContent(turn: Turn, reading: IntentReading): void {
       form.hints.push(intent)
       note(turn, key)
     }
-    if (intent === 'informalCharge' && !form.hints.includes('denunciationSuspected')) form.hints.push('denunciationSuspected')
+    if (intent === 'informalCharge' && !form.hints.includes('denunciationSuspected'))
+      form.hints.push('denunciationSuspected')
   }
 }
 

@@ -1,7 +1,7 @@
 import type { EngineContext } from './context.ts'
 import type { Choice, Effect, Sentence } from './effects.ts'
-import { kindOf } from './kinds/kinds.ts'
 import type { KindContext } from './kinds/kind.ts'
+import { kindOf } from './kinds/kinds.ts'
 import type { FormFlow, Step } from './schema.ts'
 import type { Conversation, Form } from './state.ts'
 
@@ -60,7 +60,7 @@ const isComplete = (step: Step, value: unknown) => step.ask !== 'content' || (va
 
 function following(flow: FormFlow, step: Step, value: unknown, index: number): number {
   const chosen =
-    typeof value === 'string' ? value : ((value as { option?: unknown } | null)?.option as string | undefined) ?? ''
+    typeof value === 'string' ? value : (((value as { option?: unknown } | null)?.option as string | undefined) ?? '')
   const target = step.goto[chosen] ?? step.next
   if (target === undefined) return index + 1
   const found = flow.steps.findIndex((other) => other.id === target)

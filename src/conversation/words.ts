@@ -1,10 +1,11 @@
-import { abandonForm, goBack, openStep, readInput, reopen, skip, startForm } from './form.ts'
+import { createHash } from 'node:crypto'
+import { abandonForm, goBack, openStep, readInput, reopen, sayWrong, skip, startForm } from './form.ts'
 import type { Command, IntentReading } from './intents.ts'
 import type { Input } from './kinds/kind.ts'
 import { kindOf } from './kinds/kinds.ts'
 import type { Step } from './schema.ts'
 import type { Form } from './state.ts'
-import { codePointLength, fold, toNfc } from './text/normalise.ts'
+import { codePointLength, excerpt, fold, toNfc } from './text/normalise.ts'
 import {
   answerEmergency,
   decideHeld,
@@ -30,8 +31,9 @@ export function handleText(turn: Turn, raw: string, origin: Origin): void {
   const { conversation } = turn
   const text = toNfc(raw)
   const last = conversation.lastInput
-  conversation.lastInput = { text: text.slice(0, 200), at: origin.at, eventId: origin.id }
-  const isRepeated = last !== null && last.text === text.slice(0, 200) && origin.at - last.at < DOUBLE_TAP_MS
+  const digest = createHash('sha256').update(text).digest('base64url').slice(0, 16)
+  conversation.lastInput = { digest, at: origin.at, eventId: origin.id }
+  const isRepeated = last?.digest === digest && origin.at - last.at < DOUBLE_TAP_MS
   if (isRepeated && origin.at >= last.at) return
   if (staysSilent(turn, text)) return
   if (text.startsWith('#') && handlePayload(turn, text.trim(), origin)) return
@@ -190,7 +192,8 @@ function handleWords(turn: Turn, text: string, origin: Origin): void {
   const { conversation, engine } = turn
   const command = engine.intents.command(text)
   const reading = engine.intents.read(text)
-  if (command === null && (reading.intent === 'emergency' || reading.also.includes('emergency'))) return answerEmergency(turn)
+  if (command === null && (reading.intent === 'emergency' || reading.also.includes('emergency')))
+    return answerEmergency(turn)
   if (conversation.held !== null && decidesHeld(turn, text, command, reading, origin)) return
   const code = codePointLength(text) <= LOOKUP_LENGTH_MAX ? engine.readCaseCode(text, engine.now) : null
   if (code !== null) {
@@ -203,7 +206,13 @@ function handleWords(turn: Turn, text: string, origin: Origin): void {
   else openMatter(turn, text, reading, origin.id)
 }
 
-function decidesHeld(turn: Turn, text: string, command: Command | null, reading: IntentReading, origin: Origin): boolean {
+function decidesHeld(
+  turn: Turn,
+  text: string,
+  command: Command | null,
+  reading: IntentReading,
+  origin: Origin,
+): boolean {
   const { held } = turn.conversation
   if (held === null) return false
   const isDenunciation = held.hints.includes('denunciationSuspected')
@@ -259,7 +268,13 @@ function handleInForm(
   const gathers = kind.gathers === true
   if (gathers && reading.intent === 'denunciation') return holdDenunciation(turn, text, origin.id)
   const mayDigress = codePointLength(text) <= DIGRESSION_LENGTH_MAX && command === null
-  if ((gathers || step.ask === 'title' || step.ask === 'text') && mayDigress && isClearQuestion(reading) && digress(turn, reading)) return
+  if (
+    (gathers || step.ask === 'title' || step.ask === 'text') &&
+    mayDigress &&
+    isClearQuestion(reading) &&
+    digress(turn, reading)
+  )
+    return
   const before = turn.notes.length
   if (readInput(turn, form, input, () => mayDigress && digress(turn, reading))) {
     if (gathers && turn.notes.length === before) {
@@ -272,17 +287,27 @@ function handleInForm(
   turn.askForm = true
   if (command === 'thanks' || reading.intent === 'thanks') note(turn, 'answers.thanks')
   else if (reading.intent !== 'greeting' && command === null) {
-    form.failures += 1
-    note(turn, form.failures >= 3 ? `kinds.${step.ask}.another` : 'form.pleaseAnswer', { understood: text })
+    sayWrong(turn, form, step, { key: 'form.pleaseAnswer', params: { understood: excerpt(text, 60) } })
   }
 }
 
 /** Questions in between that no content of a case begins with. */
 const isClearQuestion = (reading: IntentReading) =>
   reading.score >= 0.8 &&
-  ['howLong', 'isItFree', 'whoSees', 'guidance', 'person', 'myCases', 'lookup', 'myData', 'english', 'vietnamese', 'unsubscribe', 'underSixteen'].includes(
-    reading.intent,
-  )
+  [
+    'howLong',
+    'isItFree',
+    'whoSees',
+    'guidance',
+    'person',
+    'myCases',
+    'lookup',
+    'myData',
+    'english',
+    'vietnamese',
+    'unsubscribe',
+    'underSixteen',
+  ].includes(reading.intent)
 
 function isResuming(turn: Turn, form: Form): boolean {
   return form.mode === 'step' && turn.engine.now - form.lastAt >= turn.engine.settings.resumeAfterMs
@@ -336,12 +361,23 @@ function fieldNamed(turn: Turn, form: Form, text: string): string | null {
 }
 
 /** Kinds for which some command words are answers of their own. */
-const READS_COMMANDS = new Set(['consent', 'title', 'oneTimeCode', 'summary', 'unit', 'personalData', 'reuse', 'content', 'choice'])
+const READS_COMMANDS = new Set([
+  'consent',
+  'title',
+  'oneTimeCode',
+  'summary',
+  'unit',
+  'personalData',
+  'reuse',
+  'content',
+  'choice',
+])
 
 function handleFormCommand(turn: Turn, form: Form, step: Step, input: Input, command: Command): boolean {
   const isGlobal = ['cancel', 'back', 'help', 'menu', 'person', 'restart', 'status', 'edit', 'skip'].includes(command)
   if (!isGlobal) return false
-  const answersHere = READS_COMMANDS.has(step.ask) && command !== 'back' && !(step.ask === 'content' && command !== 'skip')
+  const answersHere =
+    READS_COMMANDS.has(step.ask) && command !== 'back' && !(step.ask === 'content' && command !== 'skip')
   if ((answersHere || form.pending !== null) && readInput(turn, form, input)) return true
   turn.askForm = true
   switch (command) {

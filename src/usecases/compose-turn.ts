@@ -1,7 +1,6 @@
 import type { Choice, Effect, Sentence } from '../conversation/effects.ts'
 import { fold } from '../conversation/text/normalise.ts'
-import type { Locale, Texts } from '../texts.ts'
-import type { Button, OutgoingBody } from './ports.ts'
+import type { Button, Locale, OutgoingBody, Texts } from './ports.ts'
 
 /** What a look-up adds to a bubble. */
 export type Found = { sentences: Sentence[]; choices: Choice[] }
@@ -46,9 +45,14 @@ export function composeTurn(
       imageUrl: texts.translate(locale, 'card.imageUrl'),
     })
   }
-  return { bodies, choices: all.map((choice, index) => ({ payload: choice.payload, title: fold(buttons[index]?.title ?? '') })) }
+  return {
+    bodies,
+    choices: all.map((choice, index) => ({ payload: choice.payload, title: fold(buttons[index]?.title ?? '') })),
+  }
 }
 
 function titleOf(choice: Choice, texts: Texts, locale: Locale): string {
-  return 'literal' in choice.title ? choice.title.literal : texts.translate(locale, choice.title.key, choice.title.params)
+  return 'literal' in choice.title
+    ? choice.title.literal
+    : texts.translate(locale, choice.title.key, choice.title.params)
 }

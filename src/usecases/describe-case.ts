@@ -49,7 +49,8 @@ export function unitOf(current: Case): string {
 function timelineOf(current: Case, facts: CaseFacts): Param[] {
   const lines: Param[] = [{ key: 'cases.received', params: { day: { day: dayOf(current.receivedAt) } } }]
   const isOpen = OPEN_STATES.includes(current.state)
-  if (current.leadUnitCode !== null) lines.push({ key: 'cases.withUnit', params: { unit: facts.unitName(current.leadUnitCode) } })
+  if (current.leadUnitCode !== null)
+    lines.push({ key: 'cases.withUnit', params: { unit: facts.unitName(current.leadUnitCode) } })
   const state = { key: stateLabelKey(current.state), params: { code: current.parentCode ?? '' } }
   lines.push({ key: isOpen ? 'cases.now' : 'cases.ended', params: { state } })
   const answerBy = isOpen ? facts.answerBy(current) : null

@@ -1,3 +1,5 @@
+import type { Params } from '../conversation/effects.ts'
+
 /**
  * The shapes that the stories need from the outside. Adapters in `store`, `zalo`, `delivery` and `media` satisfy them;
  * `app.ts` joins the two.
@@ -112,3 +114,14 @@ export type SharedCounter = {
 
 /** Which of the two message paths this account accepts, once it is known (zalo §3.9). */
 export type PinStore = { read(): Promise<'v3' | 'v2' | undefined>; pin(path: 'v3' | 'v2'): Promise<void> }
+
+export type Locale = 'vi' | 'en'
+
+/** Every sentence a person can read, in the reader's language. */
+export type Texts = {
+  /** Strings among the parameters are other people's words and are shown literally. */
+  translate(locale: Locale, key: string, params?: Params): string
+  has(key: string): boolean
+  /** Changes whenever the Vietnamese words of the sentence change (R9-1, R5-5). */
+  version(key: string): string
+}

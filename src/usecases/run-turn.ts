@@ -3,9 +3,9 @@ import { advance, quietBefore } from '../conversation/advance.ts'
 import type { EngineContext } from '../conversation/context.ts'
 import type { Effect } from '../conversation/effects.ts'
 import type { Received } from '../conversation/received.ts'
-import type { Texts } from '../texts.ts'
 import { composeTurn, type Found } from './compose-turn.ts'
 import { type CaseFacts, describeCase, describeCases } from './describe-case.ts'
+import type { Texts } from './ports.ts'
 import type { ConsentRecord, FiledDraft, OutgoingMessage, RunTurn } from './turn.ts'
 
 /** The cases that a conversation may speak of. */
@@ -47,7 +47,15 @@ export function createRunTurn(deps: RunTurnDeps): {
     if (composed.choices !== null) conversation.choices = composed.choices.slice(0, 20)
     const consents = effects.flatMap((effect): ConsentRecord[] =>
       effect.type === 'consent'
-        ? [{ purpose: effect.purpose, given: effect.given, textVersion: effect.textVersion, at: effect.at, eventId: effect.eventId }]
+        ? [
+            {
+              purpose: effect.purpose,
+              given: effect.given,
+              textVersion: effect.textVersion,
+              at: effect.at,
+              eventId: effect.eventId,
+            },
+          ]
         : [],
     )
     return {
@@ -55,11 +63,20 @@ export function createRunTurn(deps: RunTurnDeps): {
       messages: composed.bodies.map((body): OutgoingMessage => ({ body, priority: 1 })),
       filed: effects.flatMap((effect): FiledDraft[] =>
         effect.type === 'file'
-          ? [{ ...effect.draft, consents: agreed(conversation.consents), receivedAt: input.now, locale: conversation.locale }]
+          ? [
+              {
+                ...effect.draft,
+                consents: agreed(conversation.consents),
+                receivedAt: input.now,
+                locale: conversation.locale,
+              },
+            ]
           : [],
       ),
       wakeAt,
-      oneTimeCodes: effects.flatMap((effect) => (effect.type === 'sendCode' ? [{ phone: effect.phone, code: effect.code }] : [])),
+      oneTimeCodes: effects.flatMap((effect) =>
+        effect.type === 'sendCode' ? [{ phone: effect.phone, code: effect.code }] : [],
+      ),
       consents,
       filesToRemove: effects.flatMap((effect) => (effect.type === 'removeFiles' ? effect.ids : [])),
       eraseEvents: effects.flatMap((effect) => (effect.type === 'eraseEvents' ? effect.ids : [])),
@@ -81,8 +98,13 @@ export function createRunTurn(deps: RunTurnDeps): {
       case 'showFiled': {
         const current = await cases.byDraft(effect.draftId)
         return {
-          sentences: [current === null ? { key: 'cases.filedAlreadyNoCode' } : { key: 'cases.filedAlready', params: { code: current.code } }],
-          choices: current === null ? [] : [{ title: { key: 'notices.N1.progress' }, payload: `#case.${current.code}` }],
+          sentences: [
+            current === null
+              ? { key: 'cases.filedAlreadyNoCode' }
+              : { key: 'cases.filedAlready', params: { code: current.code } },
+          ],
+          choices:
+            current === null ? [] : [{ title: { key: 'notices.N1.progress' }, payload: `#case.${current.code}` }],
         }
       }
       default:
@@ -101,7 +123,9 @@ function isHidden(current: Case, citizenKey: string): boolean {
   return current.hints.includes('denunciationSuspected') && current.citizenKey !== citizenKey
 }
 
-function agreed(consents: Partial<Record<string, { given: boolean; textVersion: string; at: number }>>): ConsentRecord[] {
+function agreed(
+  consents: Partial<Record<string, { given: boolean; textVersion: string; at: number }>>,
+): ConsentRecord[] {
   return (['handling', 'publication', 'profileName'] as const).flatMap((purpose) => {
     const consent = consents[purpose]
     return consent === undefined ? [] : [{ purpose, ...consent, eventId: '' }]

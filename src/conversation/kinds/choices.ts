@@ -46,7 +46,10 @@ export const choice: Kind<StepOf<'choice'>> = {
     }
     if (input.type !== 'words') return { type: 'other' }
     const named = context.step.options.find((name) => {
-      const title = context.engine.translate(context.conversation.locale, `${context.flow}.${context.step.id}.options.${name}`)
+      const title = context.engine.translate(
+        context.conversation.locale,
+        `${context.flow}.${context.step.id}.options.${name}`,
+      )
       return input.folded !== '' && fold(title) === input.folded
     })
     if (named !== undefined) return { type: 'answer', value: named }
@@ -60,7 +63,10 @@ export const choice: Kind<StepOf<'choice'>> = {
     return { type: 'other' }
   },
   show: (context, value) =>
-    context.engine.translate(context.conversation.locale, `${context.flow}.${context.step.id}.options.${String(value)}`),
+    context.engine.translate(
+      context.conversation.locale,
+      `${context.flow}.${context.step.id}.options.${String(value)}`,
+    ),
 }
 
 export const text: Kind<StepOf<'text'>> = {
@@ -88,7 +94,11 @@ export function senderLine(conversation: Conversation): string {
   const value = (id: string) => conversation.profile?.answers[id]?.value
   const name = nameText(value('bodyName') as NameValue | undefined) || nameText(value('name') as NameValue | undefined)
   const phone = value('phone')
-  return [name, typeof phone === 'string' ? formatPhone(phone) : '', addressText(value('address') as AddressValue | undefined)]
+  return [
+    name,
+    typeof phone === 'string' ? formatPhone(phone) : '',
+    addressText(value('address') as AddressValue | undefined),
+  ]
     .filter((part) => part !== '')
     .join(', ')
 }
@@ -96,7 +106,9 @@ export function senderLine(conversation: Conversation): string {
 export const reuse: Kind<StepOf<'reuse'>> = {
   needed: (context) =>
     context.conversation.profile !== null &&
-    context.step.steps.every((step) => context.form.answers[step] === undefined && context.form.previous[step] === undefined),
+    context.step.steps.every(
+      (step) => context.form.answers[step] === undefined && context.form.previous[step] === undefined,
+    ),
   prompt: (context) => ({
     sentence: {
       key: `${context.flow}.${context.step.id}.ask`,
@@ -109,7 +121,9 @@ export const reuse: Kind<StepOf<'reuse'>> = {
       input.type === 'option'
         ? input.option
         : input.type === 'words'
-          ? ({ yes: 'use', continue: 'use', done: 'use', no: 'edit', edit: 'edit' } as Record<string, string>)[input.command ?? '']
+          ? ({ yes: 'use', continue: 'use', done: 'use', no: 'edit', edit: 'edit' } as Record<string, string>)[
+              input.command ?? ''
+            ]
           : undefined
     if (wish === 'use') return { type: 'answer', value: 'use' }
     if (wish === 'edit') return { type: 'answer', value: 'edit' }
@@ -134,9 +148,17 @@ export const summary: Kind<StepOf<'summary'>> = {
       input.type === 'option'
         ? input.option
         : input.type === 'words'
-          ? ({ send: 'send', yes: 'send', done: 'send', continue: 'send', edit: 'edit', no: 'edit', cancel: 'cancel' } as Record<string, string>)[
-              input.command ?? ''
-            ]
+          ? (
+              {
+                send: 'send',
+                yes: 'send',
+                done: 'send',
+                continue: 'send',
+                edit: 'edit',
+                no: 'edit',
+                cancel: 'cancel',
+              } as Record<string, string>
+            )[input.command ?? '']
           : undefined
     switch (wish) {
       case 'send':

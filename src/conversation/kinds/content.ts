@@ -1,8 +1,8 @@
-import { findPersonalData, removePersonalData } from '../text/personal-data.ts'
+import type { StepOf } from '../schema.ts'
 import { looksVietnamese } from '../text/language.ts'
 import { codePointLength, excerpt, showLiterally } from '../text/normalise.ts'
+import { findPersonalData, removePersonalData } from '../text/personal-data.ts'
 import { proposeTitle } from '../text/title.ts'
-import type { StepOf } from '../schema.ts'
 import { answerOf, type Kind, type KindContext, kindOption, type Reading } from './kind.ts'
 
 /** What was told so far, message by message; joined with line breaks when the case is filed. */
@@ -56,7 +56,10 @@ export const content: Kind<StepOf<'content'>> = {
     if (value.parts.length > 0 && ['done', 'no', 'skip', 'continue', 'send'].includes(input.command ?? '')) {
       return finished(context, value)
     }
-    if (input.command !== null && ['yes', 'no', 'done', 'send', 'continue', 'greeting', 'thanks'].includes(input.command)) {
+    if (
+      input.command !== null &&
+      ['yes', 'no', 'done', 'send', 'continue', 'greeting', 'thanks'].includes(input.command)
+    ) {
       return { type: 'other' }
     }
     if (input.text.trim() === '') return { type: 'other' }
@@ -95,7 +98,8 @@ export const title: Kind<StepOf<'title'>> = {
     }
     if (input.type !== 'words') return { type: 'other' }
     if (!context.form.typing && proposal !== null) {
-      if (['yes', 'done', 'continue', 'send', 'skip'].includes(input.command ?? '')) return { type: 'answer', value: proposal }
+      if (['yes', 'done', 'continue', 'send', 'skip'].includes(input.command ?? ''))
+        return { type: 'answer', value: proposal }
       if (input.command === 'no' || input.command === 'edit') return { type: 'stay', typing: true }
       if (codePointLength(input.text) > TITLE_TYPED_MAX) return addToContent(context, input.text)
     }
@@ -174,7 +178,11 @@ export const personalData: Kind<StepOf<'personalData'>> = {
         answer.value = { ...value, parts: value.parts.map(withoutPersonalData) }
       }
     }
-    return { type: 'answer', value: { of: checkedText(context), removed: true }, notes: [{ key: 'kinds.personalData.removed' }] }
+    return {
+      type: 'answer',
+      value: { of: checkedText(context), removed: true },
+      notes: [{ key: 'kinds.personalData.removed' }],
+    }
   },
   show: () => '',
 }

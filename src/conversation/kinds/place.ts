@@ -1,6 +1,6 @@
 import { type Address, formatAddress } from '../places.ts'
-import { showLiterally } from '../text/normalise.ts'
 import type { StepOf } from '../schema.ts'
+import { showLiterally } from '../text/normalise.ts'
 import { type ContentValue, contentText } from './content.ts'
 import { answerOf, type Kind, type KindContext, kindOption, option, type Reading } from './kind.ts'
 import { keep, kept } from './sender.ts'
@@ -35,7 +35,8 @@ export const unit: Kind<StepOf<'unit'>> = {
       return kept(context, input)
     }
     if (input.type !== 'words') return { type: 'other' }
-    if (['skip', 'no', 'continue', 'help'].includes(input.command ?? '')) return { type: 'answer', value: { code: null } }
+    if (['skip', 'no', 'continue', 'help'].includes(input.command ?? ''))
+      return { type: 'answer', value: { code: null } }
     const first = suggested(context)[0]
     if (input.command === 'yes' && first !== undefined) {
       return { type: 'answer', value: { code: first.code, name: first.name } }
@@ -45,7 +46,8 @@ export const unit: Kind<StepOf<'unit'>> = {
     }
     const matches = units.find(input.text, { model, limit: 5 })
     const [best, second] = matches
-    if (best === undefined) return { type: 'wrong', sentence: { key: 'kinds.unit.unknown', params: { understood: input.text } } }
+    if (best === undefined)
+      return { type: 'wrong', sentence: { key: 'kinds.unit.unknown', params: { understood: input.text } } }
     const certain = best.score >= CERTAIN_SCORE && (second === undefined || best.score - second.score > 0.05)
     if (certain || matches.length === 1) {
       const value = { code: best.unit.code, name: best.unit.name }
@@ -64,7 +66,9 @@ export const unit: Kind<StepOf<'unit'>> = {
   },
   show(context, value) {
     const chosen = value as UnitValue
-    return chosen.code === null ? context.engine.translate(context.conversation.locale, 'kinds.unit.office') : chosen.name
+    return chosen.code === null
+      ? context.engine.translate(context.conversation.locale, 'kinds.unit.office')
+      : chosen.name
   },
 }
 
@@ -99,14 +103,19 @@ export const address: Kind<StepOf<'address'>> = {
         const question =
           reading.converted === undefined
             ? { key: 'kinds.address.confirm', params: { address: shown } }
-            : { key: 'kinds.address.converted', params: { from: reading.converted.fromName, to: reading.converted.toName, address: shown } }
+            : {
+                key: 'kinds.address.converted',
+                params: { from: reading.converted.fromName, to: reading.converted.toName, address: shown },
+              }
         return { type: 'confirm', value: reading.address, question }
       }
       case 'choose':
         return {
           type: 'choose',
           question: { key: 'kinds.address.choose', params: { understood: input.text } },
-          options: reading.candidates.slice(0, 8).map((candidate) => ({ title: candidate.label, value: candidate.address })),
+          options: reading.candidates
+            .slice(0, 8)
+            .map((candidate) => ({ title: candidate.label, value: candidate.address })),
         }
       case 'outside':
         return outside({ model, provinceName: reading.provinceName, text: reading.text })

@@ -1,10 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { readEmail } from '../text/email.ts'
-import { readBodyName, readPersonName } from '../text/person-name.ts'
-import { formatPhone, readPhone } from '../text/phone.ts'
-import { showLiterally } from '../text/normalise.ts'
 import type { StepOf } from '../schema.ts'
 import type { Form, OneTimeCode } from '../state.ts'
+import { readEmail } from '../text/email.ts'
+import { showLiterally } from '../text/normalise.ts'
+import { readBodyName, readPersonName } from '../text/person-name.ts'
+import { formatPhone, readPhone } from '../text/phone.ts'
 import { answerOf, type Input, type Kind, type KindContext, kindOption, option, type Reading } from './kind.ts'
 
 export const CODE_TRIES = 5
@@ -33,7 +33,11 @@ export const personName: Kind<StepOf<'personName'>> = {
     if (input.type === 'shared') {
       return input.name === null
         ? { type: 'other' }
-        : { type: 'confirm', value: { name: input.name }, question: { key: 'kinds.personName.fromZalo', params: { name: input.name } } }
+        : {
+            type: 'confirm',
+            value: { name: input.name },
+            question: { key: 'kinds.personName.fromZalo', params: { name: input.name } },
+          }
     }
     const reading = readPersonName(input.text)
     if (reading.kind === 'ok') return { type: 'answer', value: { name: reading.name } }
@@ -44,7 +48,10 @@ export const personName: Kind<StepOf<'personName'>> = {
         question: { key: 'kinds.personName.singleWord', params: { name: reading.name } },
       }
     }
-    return { type: 'wrong', sentence: { key: `kinds.personName.${reading.reason}`, params: { understood: reading.understood } } }
+    return {
+      type: 'wrong',
+      sentence: { key: `kinds.personName.${reading.reason}`, params: { understood: reading.understood } },
+    }
   },
   show: (_context, value) => showLiterally(nameText(value as NameValue)),
 }
@@ -58,9 +65,16 @@ export const bodyName: Kind<StepOf<'bodyName'>> = {
     const reading = readBodyName(input.text)
     if (reading.kind === 'ok') return { type: 'answer', value: { name: reading.name } }
     if (reading.kind === 'confirm') {
-      return { type: 'confirm', value: { name: reading.name }, question: { key: 'kinds.bodyName.confirm', params: { name: reading.name } } }
+      return {
+        type: 'confirm',
+        value: { name: reading.name },
+        question: { key: 'kinds.bodyName.confirm', params: { name: reading.name } },
+      }
     }
-    return { type: 'wrong', sentence: { key: `kinds.bodyName.${reading.reason}`, params: { understood: reading.understood } } }
+    return {
+      type: 'wrong',
+      sentence: { key: `kinds.bodyName.${reading.reason}`, params: { understood: reading.understood } },
+    }
   },
   show: (_context, value) => showLiterally(nameText(value as NameValue)),
 }
@@ -103,7 +117,11 @@ function sharedPhone(context: KindContext, input: Extract<Input, { type: 'shared
     ...context.conversation.verifiedPhones.filter((known) => known.phone !== reading.e164),
     { phone: reading.e164, by: 'zalo' as const, at: context.engine.now },
   ].slice(-5)
-  return { type: 'answer', value: reading.e164, notes: [{ key: 'kinds.phone.shared', params: { shown: reading.shown } }] }
+  return {
+    type: 'answer',
+    value: reading.e164,
+    notes: [{ key: 'kinds.phone.shared', params: { shown: reading.shown } }],
+  }
 }
 
 /** Whether the number is proven to belong to this Zalo account. */
@@ -113,7 +131,8 @@ export function isVerified(context: Pick<KindContext, 'conversation'>, phone: st
 
 export const oneTimeCode: Kind<StepOf<'oneTimeCode'>> = {
   needed: (context) =>
-    context.engine.settings.minIdentityLevel >= 2 && !isVerified(context, answerOf<string>(context.form, context.step.of)),
+    context.engine.settings.minIdentityLevel >= 2 &&
+    !isVerified(context, answerOf<string>(context.form, context.step.of)),
   prompt(context) {
     const key = `${context.flow}.${context.step.id}`
     const number = formatPhone(answerOf<string>(context.form, context.step.of) ?? '')
@@ -181,7 +200,16 @@ function readCode(context: KindContext<StepOf<'oneTimeCode'>>, text: string): Re
 export function makeCode(form: Form, phone: string, entropy: string, now: number): { code: string; kept: OneTimeCode } {
   const digest = createHash('sha256').update(`${entropy}:${form.draftId}:${phone}:${now}`).digest()
   const code = String(Number(digest.readBigUInt64BE(0) % 1_000_000n)).padStart(6, '0')
-  return { code, kept: { phone, hash: codeHash(form, phone, code), expiresAt: now + CODE_VALID_MS, triesLeft: CODE_TRIES, sentAt: now } }
+  return {
+    code,
+    kept: {
+      phone,
+      hash: codeHash(form, phone, code),
+      expiresAt: now + CODE_VALID_MS,
+      triesLeft: CODE_TRIES,
+      sentAt: now,
+    },
+  }
 }
 
 function codeHash(form: Form, phone: string, code: string): string {

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readCaseCode } from './cases/code.ts'
+import { openFlows } from './conversation/check-files.ts'
+import type { ConversationSettings, EngineContext } from './conversation/context.ts'
+import { createIntents } from './conversation/intents.ts'
+import { loadIntents } from './conversation/load-intents.ts'
+import { loadUnits } from './conversation/load-units.ts'
+import { createPlaces } from './conversation/places.ts'
+import { dayOf } from './conversation/text/dates.ts'
+import { createUnits } from './conversation/units.ts'
+import { createTexts } from './texts.ts'
+import type { Texts } from './usecases/ports.ts'
+
+export type OpenConversation = {
+  engine: Omit<EngineContext, 'now' | 'entropy'>
+  texts: Texts
+}
+
+/** What of the configuration the conversation needs, when nobody says otherwise. */
+export const defaultConversationSettings: ConversationSettings = {
+  minIdentityLevel: 2,
+  codeChannel: true,
+  attachmentsMax: 5,
+  attachmentBytesMax: 10 * 1024 * 1024,
+  attachmentsBytesMax: 30 * 1024 * 1024,
+  submissionsPerDayMax: 3,
+  submissionGapMs: 60_000,
+  resumeAfterMs: 12 * 3600_000,
+  remindAfterMs: 20 * 3600_000,
+  draftExpiresAfterMs: 30 * 24 * 3600_000,
+  handoffQuietMs: 8 * 3600_000,
+  quietMs: 1000,
+}
+
+/** Reads flows, sentences, units and intent rules from `root`; throws with every fault of the first kind that has any. */
+export async function openConversation(options: {
+  root: string
+  model: '2022' | '2025'
+  codePrefix: string
+  settings: ConversationSettings
+  facts: Record<string, string>
+}): Promise<OpenConversation> {
+  const { root, model, settings } = options
+  const flows = openFlows(root)
+  const texts = createTexts(
+    { vi: readJson(root, 'locales/vi.json'), en: readJson(root, 'locales/en.json') },
+    options.facts,
+  )
+  const units = createUnits(await loadUnits(join(root, 'data')))
+  const intents = createIntents(await loadIntents(join(root, 'data/intents.yaml')))
+  return {
+    texts,
+    engine: {
+      flows,
+      model,
+      units,
+      places: createPlaces(units, { model }),
+      intents,
+      settings,
+      readCaseCode: (text, now) => readCaseCode(text, { prefix: options.codePrefix, nowDay: dayOf(now) })?.code ?? null,
+      translate: texts.translate,
+      textVersion: texts.version,
+    },
+  }
+}
+
+function readJson(root: string, file: string) {
+  return JSON.parse(readFileSync(join(root, file), 'utf8'))
+}

@@ -1,0 +1,67 @@
+import type { Case } from '../cases/case.ts'
+import type { NoticeDraft, NoticeParam } from '../cases/notices.ts'
+import type { Param, Params } from '../conversation/effects.ts'
+import { answerText, type CaseFacts } from './describe-case.ts'
+import type { Button, OutgoingBody, Texts } from './ports.ts'
+
+/**
+ * The words of a notice, R5-4 and conversation.md §5. A quiet one (a suspected denunciation) says code and state only. Units
+ * come as codes and are named here; an answer that is too long is linked to.
+ */
+export function createNoticeRenderer(deps: { texts: Texts; facts: CaseFacts }) {
+  const { texts, facts } = deps
+
+  function body(notice: NoticeDraft, locale: 'vi' | 'en'): OutgoingBody {
+    const params: Params = { link: `${facts.publicUrl}/tra-cuu?code=${notice.caseCode}` }
+    for (const [name, value] of Object.entries(notice.params)) params[name] = shown(name, value, notice.caseCode)
+    params.unit =
+      typeof notice.params.unitCode === 'string' ? facts.unitName(notice.params.unitCode) : { key: 'kinds.unit.office' }
+    params.state = {
+      key: `case.state.${String(notice.params.state)}`,
+      params: { code: String(notice.params.parentCode ?? '') },
+    }
+    const parts = [texts.translate(locale, notice.quiet ? 'notices.quiet' : key(notice), params)]
+    for (const [name, line] of [
+      ['answerBy', 'notices.answerBy'],
+      ['disagreeBy', 'notices.disagreeBy'],
+      ['nextUpdateBy', 'notices.nextUpdateBy'],
+    ] as const) {
+      if (!notice.quiet && notice.params[name] != null && LINES[notice.notice]?.includes(name) === true) {
+        parts.push(texts.translate(locale, line, params))
+      }
+    }
+    return { type: 'text', text: parts.join('\n'), buttons: buttons(notice, locale) }
+  }
+
+  function shown(name: string, value: NoticeParam, code: string): Param {
+    if (value === null || typeof value === 'boolean') return ''
+    if (name === 'answer' && typeof value === 'string') return answerText(value, code, facts)
+    return value
+  }
+
+  function buttons(notice: NoticeDraft, locale: 'vi' | 'en'): Button[] {
+    const progress = { title: texts.translate(locale, 'notices.N1.progress'), payload: `#case.${notice.caseCode}` }
+    if (notice.notice !== 'N1') return [progress]
+    return [progress, { title: texts.translate(locale, 'notices.N1.another'), payload: '#submit' }]
+  }
+
+  return {
+    render: (notice: NoticeDraft, _current: Case, locale: 'vi' | 'en' = 'vi'): { body: OutgoingBody }[] => [
+      { body: body(notice, locale) },
+    ],
+    textVersion: (notice: NoticeDraft): string => texts.version(notice.quiet ? 'notices.quiet' : key(notice)),
+  }
+}
+
+const key = (notice: NoticeDraft) => `notices.${notice.notice}.text`
+
+/** Which days a notice promises, each in a line of its own. */
+const LINES: Partial<Record<NoticeDraft['notice'], string[]>> = {
+  N1: ['answerBy'],
+  N3: ['disagreeBy'],
+  N3b: ['disagreeBy'],
+  N5: ['answerBy'],
+  N6: ['answerBy'],
+  N7: ['nextUpdateBy'],
+  N12: ['answerBy'],
+}
