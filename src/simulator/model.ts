@@ -37,6 +37,8 @@ export type Citizen = {
   ward: string
   birthday: string
   gender: 'Nam' | 'Nữ'
+  /** Which of the page's colours stands for this person. */
+  color: number
   isFollower: boolean
   /** A phone that is off receives nothing until it is on again. */
   isOnline: boolean

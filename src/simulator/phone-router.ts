@@ -8,7 +8,7 @@ import { allowHosts, requireOwnHeader } from './hosts.ts'
 import type { MenuItem } from './model.ts'
 import { createPhoneActs } from './phone-acts.ts'
 import { fail, parse } from './phone-input.ts'
-import { CITIZENS_MAX, createCitizen, type World } from './world.ts'
+import { CITIZENS_MAX, COLORS, createCitizen, type World } from './world.ts'
 
 const PAGE_FOLDER = fileURLToPath(new URL('./page/', import.meta.url))
 const HEARTBEAT_MS = 10_000
@@ -99,7 +99,7 @@ export function createPhoneRouter(deps: {
     const person = parse(NewCitizen, req, res)
     if (person === undefined) return
     if (Object.keys(state.citizens).length >= CITIZENS_MAX) return fail(res, 409, 'Đã có quá nhiều người dùng thử.')
-    const citizen = createCitizen(world.random, person)
+    const citizen = createCitizen(world.random, person, Object.keys(state.citizens).length % COLORS)
     state.citizens[citizen.id] = citizen
     world.storage.changed()
     changes.publish({ type: 'citizen', citizen })

@@ -32,6 +32,7 @@ export const DAY_MS = 24 * HOUR_MS
 export const ACCESS_TOKEN_SECONDS = 90_000
 export const REFRESH_TOKEN_MS = 90 * DAY_MS
 
+export const COLORS = 6
 const MESSAGES_MAX = 500
 export const CITIZENS_MAX = 5_000
 
@@ -73,7 +74,7 @@ export function createState(options: {
     lastTimestamp: 0,
   }
   for (const person of PEOPLE) {
-    const citizen = createCitizen(random, person)
+    const citizen = createCitizen(random, person, Object.keys(state.citizens).length % COLORS)
     state.citizens[citizen.id] = citizen
     state.messages[citizen.id] = []
   }
@@ -89,7 +90,7 @@ export type NewCitizen = {
   gender?: 'Nam' | 'Nữ'
 }
 
-export function createCitizen(random: Random, person: NewCitizen): Citizen {
+export function createCitizen(random: Random, person: NewCitizen, color: number): Citizen {
   return {
     id: random.digits(19),
     userIdByApp: random.digits(19),
@@ -99,6 +100,7 @@ export function createCitizen(random: Random, person: NewCitizen): Citizen {
     ward: person.ward ?? '',
     birthday: person.birthday ?? '',
     gender: person.gender ?? 'Nữ',
+    color,
     isFollower: false,
     isOnline: true,
     hasOpenedChat: false,

@@ -160,3 +160,14 @@ export async function until(condition: () => boolean, timeoutMs = 4_000): Promis
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
+
+export type EventMessage = {
+  text?: string
+  msg_id?: string
+  attachments?: { type: string; payload: Record<string, unknown> }[]
+}
+
+/** The `message` part of an event. */
+export function messageOf(event: Received | undefined): EventMessage {
+  return (event?.body.message ?? {}) as EventMessage
+}

@@ -22,14 +22,13 @@ export function findChromium(): string | undefined {
 }
 
 /**
- * The Chromium of this machine, or an error that says what to install. A test file that needs a browser calls it once; where
- * there is none and `CI` is not set, `canSkip` lets the file leave its browser tests out.
+ * Whether browser tests run here. Without a Chromium they are left out with a plain word, but in CI they run, and fail, so that
+ * nobody mistakes a machine without a browser for a page that works.
  */
-export function requireChromium(): string {
-  const found = findChromium()
-  if (found === undefined)
-    throw new Error('These tests need Chromium: install it (apt-get install chromium) or set CHROMIUM to its path.')
-  return found
+export function canTestInBrowser(): boolean {
+  if (findChromium() !== undefined || process.env.CI !== undefined) return true
+  console.warn('Browser tests need Chromium: install it (apt-get install chromium) or set CHROMIUM to its path.')
+  return false
 }
 
 function isExecutable(path: string): boolean {

@@ -9,9 +9,6 @@ export function renderMessage(message, acts) {
   if (message.kind === 'notice') return el('p', { class: 'notice', 'data-id': message.id }, message.text)
   const mine = message.from === 'citizen'
   const bubble = el('div', { class: bubbleClass(message) }, ...bubbleContent(message, acts))
-  if (message.reaction === HEART) {
-    bubble.append(el('span', { class: 'visually-hidden' }, 'Đã thả tim'))
-  }
   const content = el('div', { class: `content${contentClass(message)}` }, bubble)
   if (message.reaction !== undefined) {
     content.append(
@@ -53,6 +50,11 @@ function bubbleContent(message, acts) {
   if (message.quoteId !== undefined) parts.push(quoteOf(message))
   parts.push(...body(message, acts))
   parts.push(el('time', { class: 'meta', datetime: new Date(message.at).toISOString() }, hour(message.at)))
+  if (message.kind === 'requestInfo') {
+    const label = message.info.answered ? 'Chia sẻ lại thông tin' : 'Chia sẻ thông tin'
+    const share = el('button', { type: 'button', onclick: () => acts.shareInfo(message) }, label)
+    parts.push(el('div', { class: 'choices' }, share))
+  }
   if ((message.buttons ?? []).length > 0) {
     parts.push(
       el(
@@ -115,15 +117,6 @@ function body(message, acts) {
         el('div', { class: 'card-art' }, icon('card')),
         el('p', { class: 'card-title' }, message.info.title),
         el('p', { class: 'card-text' }, message.info.subtitle),
-        el(
-          'div',
-          { class: 'choices' },
-          el(
-            'button',
-            { type: 'button', onclick: () => acts.shareInfo(message) },
-            message.info.answered ? 'Chia sẻ lại thông tin' : 'Chia sẻ thông tin',
-          ),
-        ),
       ]
     case 'list':
     case 'article':

@@ -8,7 +8,8 @@ const chat = byId('chat')
 const list = byId('messages')
 let quoted
 let seenTimer
-const seenWaiting = new Set()
+/** Shown messages that are not reported yet, with the citizen whose phone showed them. */
+const seenWaiting = new Map()
 
 /** Shows the chat of the chosen citizen from the beginning. */
 export async function loadChat() {
@@ -32,7 +33,7 @@ export function showMessage(message) {
   const before = store.messages.get(message.id)
   store.messages.set(message.id, message)
   if (before === undefined) {
-    const stay = message.from !== 'citizen' && !nearEnd()
+    const stay = message.from !== 'citizen' && !isFollowing
     append(message)
     if (stay) byId('to-end').hidden = false
     else toEnd()
@@ -79,7 +80,7 @@ const watcher = new IntersectionObserver(
   (entries) => {
     for (const entry of entries) {
       if (!entry.isIntersecting) continue
-      seenWaiting.add(entry.target.dataset.id)
+      seenWaiting.set(entry.target.dataset.id, store.activeId)
       watcher.unobserve(entry.target)
     }
     reportSeen()
@@ -96,23 +97,33 @@ function watch(message) {
 function reportSeen() {
   if (document.hidden || seenWaiting.size === 0) return
   clearTimeout(seenTimer)
-  const citizenId = store.activeId
   seenTimer = setTimeout(() => {
-    const messageIds = [...seenWaiting].filter((id) => store.messages.has(id))
+    const shown = [...seenWaiting]
     seenWaiting.clear()
-    if (messageIds.length > 0) post(`citizens/${citizenId}/seen`, { messageIds })
+    for (const citizenId of new Set(shown.map(([, id]) => id))) {
+      const messageIds = shown.filter(([, id]) => id === citizenId).map(([messageId]) => messageId)
+      post(`citizens/${citizenId}/seen`, { messageIds })
+    }
   }, 350)
 }
 document.addEventListener('visibilitychange', reportSeen)
 
-const nearEnd = () => chat.scrollHeight - chat.scrollTop - chat.clientHeight < NEAR_END_PX
+/** Whether the reader follows the newest message; only scrolling up by hand ends that. */
+let isFollowing = true
+let lastTop = 0
 
 export function toEnd(behavior = 'smooth') {
+  isFollowing = true
   byId('to-end').hidden = true
   chat.scrollTo({ top: chat.scrollHeight, behavior })
 }
 chat.addEventListener('scroll', () => {
-  if (nearEnd()) byId('to-end').hidden = true
+  const distance = chat.scrollHeight - chat.scrollTop - chat.clientHeight
+  if (chat.scrollTop < lastTop && distance > NEAR_END_PX) isFollowing = false
+  lastTop = chat.scrollTop
+  if (distance > NEAR_END_PX) return
+  isFollowing = true
+  byId('to-end').hidden = true
 })
 byId('to-end').addEventListener('click', () => toEnd())
 
@@ -137,7 +148,7 @@ const acts = {
   shareInfo: openShareForm,
   /** A picture has its height only now. */
   settled() {
-    if (nearEnd()) toEnd('instant')
+    if (isFollowing) toEnd('instant')
   },
 }
 

@@ -103,7 +103,5 @@ export function initial(name) {
 }
 
 export function face(citizen) {
-  let hash = 0
-  for (const digit of citizen.id) hash = (hash * 31 + digit.charCodeAt(0)) % 9973
-  return el('span', { class: `face face-${hash % 6}`, 'aria-hidden': 'true' }, initial(citizen.name))
+  return el('span', { class: `face face-${citizen.color}`, 'aria-hidden': 'true' }, initial(citizen.name))
 }

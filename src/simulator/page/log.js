@@ -54,7 +54,9 @@ function isShown(entry) {
 function renderEntry(entry) {
   const isEvent = entry.type === 'event'
   const name = store.citizens.get(entry.citizenId)?.name
-  const notes = [name, entry.fault === undefined ? undefined : `sự cố thử: ${entry.fault}`].filter(Boolean).join(' · ')
+  const notes = [name, preview(entry), entry.fault === undefined ? undefined : `sự cố thử: ${entry.fault}`]
+    .filter(Boolean)
+    .join(' · ')
   const details = el(
     'details',
     {},
@@ -79,7 +81,7 @@ function renderEntry(entry) {
         el(
           'span',
           { class: `chip${entry.failed ? ' is-bad' : entry.status === 'đang gửi' ? ' is-open' : ''}` },
-          entry.status,
+          label(entry),
         ),
         entry.durationMs === undefined ? '' : ` ${entry.durationMs} ms`,
       ),
@@ -89,6 +91,20 @@ function renderEntry(entry) {
     if (details.open && details.childElementCount === 1) details.append(entryBody(entry))
   })
   return el('li', { 'data-seq': String(entry.seq) }, details)
+}
+
+/** What the entry carries, in one line. */
+function preview(entry) {
+  const { message, text } = entry.request ?? {}
+  const words = message?.text ?? text
+  return typeof words === 'string' && words !== ''
+    ? `“${words.slice(0, 60)}${words.length > 60 ? '…' : ''}”`
+    : undefined
+}
+
+/** Zalo says 0 where others say OK. */
+function label(entry) {
+  return entry.type === 'call' && entry.status === '0' ? 'OK' : entry.status
 }
 
 function entryBody(entry) {

@@ -51,6 +51,7 @@ function drawMenu() {
 function apply(change) {
   switch (change.type) {
     case 'message':
+      if (change.message.from === 'citizen') byId('sms-banner').replaceChildren()
       return showMessage(change.message)
     case 'citizen':
       store.citizens.set(change.citizen.id, change.citizen)
@@ -100,7 +101,7 @@ function showSms(sms) {
     ),
   )
   clearTimeout(smsTimer)
-  smsTimer = setTimeout(close, 60_000)
+  smsTimer = setTimeout(close, 45_000)
 }
 
 function startSides() {
