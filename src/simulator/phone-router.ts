@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import express, { type Request, type Response, Router } from 'express'
+import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { Authorisation } from './api/oauth.ts'
 import type { Chats } from './chats.ts'
 import { CALL_FAULTS } from './faults.ts'
-import { allowHosts, requireOwnHeader } from './hosts.ts'
+import { allowHosts, answerFaults, requireOwnHeader } from './hosts.ts'
 import type { MenuItem } from './model.ts'
 import { createPhoneActs } from './phone-acts.ts'
 import { fail, parse } from './phone-input.ts'
@@ -55,6 +56,7 @@ export function createPhoneRouter(deps: {
   authorisation: Authorisation
   menu: MenuItem[]
   allowedHosts: string[]
+  logger: Logger
 }): { router: Router; stop(): void } {
   const { world, chats, authorisation } = deps
   const { state, settings, clock, changes, webhook } = world
@@ -203,6 +205,7 @@ export function createPhoneRouter(deps: {
     }
   })
   router.use((_req, res) => fail(res, 404, 'Không có trang này.'))
+  router.use(answerFaults(deps.logger))
 
   function publishSettings(res: Response): void {
     changes.publish({ type: 'settings', settings })

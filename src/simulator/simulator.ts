@@ -73,12 +73,13 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const { clock, logger } = options
   const random = createRandom(options.seed)
   const holder: { state?: State } = {}
-  const storage = createStorage({ dataDir: options.dataDir, current: () => stateOf(holder) })
+  const storage = createStorage({ dataDir: options.dataDir, current: () => stateOf(holder), logger })
   const kept = storage.load()
   const state =
     kept ??
     createState({ random, now: clock.now(), credentials: options.credentials ?? {}, account: accountOf(options) })
   holder.state = state
+  storage.dropMediaExcept(mediaIds(state))
   // Entries of the last run are gone, and with them the lines that waiting events belonged to.
   for (const delivery of state.deliveries) delivery.logSeq = 0
 
@@ -117,7 +118,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const chats = createChats(world)
   parts.chats = chats
   const authorisation = createAuthorisation({ world, restarted: kept !== undefined })
-  const server = await startApiServer({ world, chats, authorisation, port: options.port ?? 0 })
+  const server = await startApiServer({ world, chats, authorisation, port: options.port ?? 0, logger })
   address.origin = `http://127.0.0.1:${server.port}`
   const phone = createPhoneRouter({
     world,
@@ -125,6 +126,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     authorisation,
     menu: options.menu ?? DEFAULT_MENU,
     allowedHosts: options.allowedHosts ?? [],
+    logger,
   })
   storage.flush()
   webhook.setUrl(options.webhookUrl)
@@ -170,6 +172,15 @@ function accountOf(options: SimulatorOptions): State['account'] {
 function stateOf(holder: { state?: State }): State {
   if (holder.state === undefined) throw new Error('the simulator has no state yet')
   return holder.state
+}
+
+/** The files that a chat or an upload still shows. */
+function mediaIds(state: State): Set<string> {
+  const messages = Object.values(state.messages).flat()
+  const kept = [...messages, ...Object.values(state.uploads)].flatMap(({ media }) =>
+    media === undefined ? [] : [media.id],
+  )
+  return new Set(kept)
 }
 
 function keepMedia(

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Logger } from 'pino'
 import type { State } from './model.ts'
 
 export type Storage = {
@@ -10,6 +11,8 @@ export type Storage = {
   /** Writes before returning: a rotated token must be on disk before anybody hears of it. */
   flush(): void
   keepMedia(id: string, bytes: Buffer): void
+  /** Drops every file that is not among these. */
+  dropMediaExcept(ids: Set<string>): void
   media(id: string): Buffer | undefined
 }
 
@@ -18,7 +21,11 @@ const WRITE_DELAY_MS = 400
 const MEMORY_BYTES_MAX = 256 * 1024 * 1024
 
 /** Keeps the state in `<dataDir>/simulator.json`, or nowhere when there is no folder. */
-export function createStorage(options: { dataDir?: string | undefined; current: () => State }): Storage {
+export function createStorage(options: {
+  dataDir?: string | undefined
+  current: () => State
+  logger: Logger
+}): Storage {
   if (options.dataDir === undefined) return createMemoryStorage()
   const folder = options.dataDir
   const mediaFolder = join(folder, 'simulator-media')
@@ -29,8 +36,13 @@ export function createStorage(options: { dataDir?: string | undefined; current: 
   const flush = (): void => {
     clearTimeout(timer)
     timer = undefined
-    writeFileSync(`${path}.new`, JSON.stringify(options.current()), { mode: 0o600 })
-    renameSync(`${path}.new`, path)
+    try {
+      writeFileSync(`${path}.new`, JSON.stringify(options.current()), { mode: 0o600 })
+      renameSync(`${path}.new`, path)
+    } catch (error) {
+      // A full disk must not take the service with it: the demonstration goes on and forgets at its end.
+      options.logger.warn({ err: error }, 'simulator state not written')
+    }
   }
   return {
     load() {
@@ -50,6 +62,11 @@ export function createStorage(options: { dataDir?: string | undefined; current: 
     },
     flush,
     keepMedia: (id, bytes) => writeFileSync(join(mediaFolder, id), bytes, { mode: 0o600 }),
+    dropMediaExcept(ids) {
+      for (const name of readdirSync(mediaFolder)) {
+        if (!ids.has(name)) rmSync(join(mediaFolder, name), { force: true })
+      }
+    },
     media(id) {
       if (!/^[0-9a-f]+$/.test(id)) return undefined
       try {
@@ -77,6 +94,7 @@ function createMemoryStorage(): Storage {
         total -= content.length
       }
     },
+    dropMediaExcept() {},
     media: (id) => files.get(id),
   }
 }

@@ -84,6 +84,18 @@ describe('the page', () => {
 })
 
 describe('acts', () => {
+  test('a body that is no JSON, or far too long, is refused without repeating it', async () => {
+    const post = (body: string) =>
+      fetch(`${rig.page}api/citizens/${citizen.id}/messages`, {
+        method: 'POST',
+        headers: { 'x-simulator': '1', 'content-type': 'application/json' },
+        body,
+      })
+    const broken = await post('{"kind": BÍ MẬT')
+    expect([broken.status, await broken.json()]).toEqual([400, { detail: 'Yêu cầu chưa đúng.' }])
+    expect((await post(JSON.stringify({ kind: 'text', text: 'a'.repeat(300_000) }))).status).toBe(413)
+  })
+
   test('a new citizen appears; a wrong number is refused with its place', async () => {
     const created = await rig.act('citizens', { name: 'A Thử', phone: '0905111222' })
     expect(created.status).toBe(201)

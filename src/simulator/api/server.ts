@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express, { type Request, type Response } from 'express'
+import type { Logger } from 'pino'
 import type { Chats } from '../chats.ts'
 import { type CallFault, strikeCall } from '../faults.ts'
-import { allowHosts } from '../hosts.ts'
+import { allowHosts, answerFaults } from '../hosts.ts'
 import type { World } from '../world.ts'
 import { type Call, createCalls } from './calls.ts'
 import type { Authorisation } from './oauth.ts'
@@ -26,6 +27,7 @@ export async function startApiServer(deps: {
   chats: Chats
   authorisation: Authorisation
   port: number
+  logger: Logger
 }): Promise<ApiServer> {
   const app = express()
   app.disable('x-powered-by')
@@ -42,8 +44,8 @@ export async function startApiServer(deps: {
   app.use((_req, res) => {
     res.json({ error: -404, message: 'Empty api' })
   })
+  app.use(answerFaults(deps.logger))
   const server = createServer(app)
-  // A citizen's slow phone is no reason to keep a quiet connection for ever.
   server.keepAliveTimeout = 30_000
   server.listen(deps.port, '127.0.0.1')
   await once(server, 'listening')

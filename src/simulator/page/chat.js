@@ -126,6 +126,10 @@ chat.addEventListener('scroll', () => {
   byId('to-end').hidden = true
 })
 byId('to-end').addEventListener('click', () => toEnd())
+// A keyboard or a tray that opens must not cover the newest message.
+new ResizeObserver(() => {
+  if (isFollowing) toEnd('instant')
+}).observe(chat)
 
 list.addEventListener('click', (event) => {
   const row = event.target.closest('.row')
