@@ -22,9 +22,12 @@ export function createCommands(rules: IntentRules): { command(text: string): Com
   const before = new Set(rules.politeBefore.map((word) => fold(word)))
   const after = new Set(rules.politeAfter.map((word) => fold(word)))
 
-  const exactly = (words: readonly string[]): Command | null => {
+  const exactly = (words: readonly string[], { isStripped }: { isStripped: boolean }): Command | null => {
     for (const said of new Set([words, words.map(squeeze)])) {
-      const fits = index.exact(said.map(foldWord).join('')).map((phrase) => ({ phrase, fit: fitOf(said, phrase) }))
+      const key = said.map(foldWord).join('')
+      const fits = index.exact(key).map((phrase) => ({ phrase, fit: fitOf(said, phrase) }))
+      // "U Minh" is a name, "ừ mình" is a yes.
+      if (isStripped && key.length === 1 && !fits.some(({ fit }) => fit === 'exact')) continue
       const best = fits.some(({ fit }) => fit === 'exact') ? 'exact' : 'plain'
       const commands = new Set(fits.filter(({ fit }) => fit === best).map(({ phrase }) => phrase.command))
       const [first] = commands
@@ -53,7 +56,7 @@ export function createCommands(rules: IntentRules): { command(text: string): Com
       const words = wordsOf(text)
       if (words.length === 0 || words.length > WORDS_MAX) return null
       for (const rest of withoutPoliteness(words, { before, after })) {
-        const command = exactly(rest)
+        const command = exactly(rest, { isStripped: rest.length < words.length })
         if (command !== null) return command
       }
       for (const rest of withoutPoliteness(words, { before, after })) {
@@ -104,7 +107,7 @@ function fitOf(words: readonly string[], phrase: Phrase): AccentFit {
 /** One slip in the whole answer. A single real syllable is no slip: it may be a name. */
 function isSlip(words: readonly string[], phrase: Phrase): boolean {
   if (words.length === 1) return !isSyllable(foldWord(words[0] ?? ''))
-  if (words.length !== phrase.words.length) return true
+  if (words.length !== phrase.words.length) return false
   const isMarked = words.some(hasMarks)
   return words.every((word, index) => {
     const known = phrase.words[index] ?? ''

@@ -5,7 +5,7 @@ import { fold } from './text/normalise.ts'
 /**
  * One line of a rule. Words are compared without case, marks may be left out but not contradicted. `(a|b c)` either, `[a]`
  * may be missing, `*` up to three words between, `*6` up to six, `<name>` a group of words, `{6-15}` a number in that
- * range, `!a` typed with exactly these marks, `^` a clause begins here, `$` the sentence ends here.
+ * range, `!a` typed with exactly these marks, `^` a clause begins here, `$` the clause ends here.
  */
 export type Pattern = {
   source: string
@@ -210,11 +210,11 @@ function isStart(text: IntentText, at: number): boolean {
   return true
 }
 
-/** The sentence ends here, polite words aside. */
+/** The clause ends here, polite words aside. */
 function isEnd(text: IntentText, at: number): boolean {
   for (let index = at; index < text.words.length; index++) {
     const word = text.words[index]
-    if (word === undefined || word.opensSentence) return true
+    if (word === undefined || word.opensClause) return true
     if (!POLITE_AFTER.has(word.folded)) return false
   }
   return true
