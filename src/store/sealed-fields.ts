@@ -1,3 +1,4 @@
+import { caseContext, historyContext } from './case-documents.ts'
 import { rawContext } from './inbox-store.ts'
 import { emailContext } from './people.ts'
 import type { SealedField } from './rotate-keys.ts'
@@ -10,4 +11,6 @@ export const sealedFields: readonly SealedField[] = [
   { collection: 'conversations', path: 'userId', context: userIdContext },
   { collection: 'outbox', path: 'body', context: bodyContext },
   { collection: 'inbox', path: 'raw', context: rawContext },
+  { collection: 'cases', path: 'sealed', context: caseContext },
+  { collection: 'history', path: 'sealed', context: historyContext },
 ]

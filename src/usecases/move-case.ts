@@ -68,12 +68,17 @@ export async function moveCase(deps: MoveCaseDeps, actor: Actor, request: MoveRe
   if (decision === null) throw new RefusedError('illegal_act')
   if (!decision.ok) throw refusalOf(decision)
 
-  await deps.cases.storeMoves({
-    moves: [decision, ...decision.others].map(({ next, entry }) => ({ next, entry })),
-    messages: await messagesOf(deps, decision),
-    mark,
-    now,
-  })
+  const moves = [decision, ...decision.others].map(({ next, entry }) => ({ next, entry }))
+  const messages = await messagesOf(deps, decision)
+  try {
+    await deps.cases.storeMoves({ moves, messages, mark, now })
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'version_conflict') throw error
+    // The same request sent twice at once: the other one has done the work.
+    const done = mark === null ? null : await deps.cases.findMark(mark.key)
+    if (done === null || done.bodyHash !== mark?.bodyHash) throw new RefusedError('version_conflict')
+    return (await deps.cases.find(request.code)) ?? decision.next
+  }
   return decision.next
 }
 

@@ -1,0 +1,203 @@
+import { randomBytes } from 'node:crypto'
+import { type Connection, type mongo, Schema } from 'mongoose'
+import type { Case } from '../cases/case.ts'
+import { appendEntry, type HistoryEntry, type HistoryEntryDraft, type Json } from '../cases/history.ts'
+import type { FieldCipher, KeyedHash } from './crypto.ts'
+import { openJson, sealJson } from './sealed.ts'
+
+/** A case as it is kept: whole and encrypted in `sealed`, beside it in clear what lists are made of. */
+export type CaseDocument = {
+  /** The code. */
+  _id: string
+  schemaVersion: 1
+  version: number
+  state: string
+  draftId?: string
+  citizenKey?: string
+  /** Keyed hash of the number in its one normal form. */
+  phoneKey: string
+  channel: string
+  receivedAt: Date
+  contentKind: string | null
+  field: string | null
+  intakeUnitCode: string
+  leadUnitCode: string | null
+  coordinatingUnitCodes: string[]
+  handler: string | null
+  /** Clock C as it was when the case was last stored. */
+  answerBy: string | null
+  publishedAt: Date | null
+  closedAt: Date | null
+  sealed: Buffer
+  /** The last line of the history: without it, lines cut off at the end could not be missed. */
+  head: { seq: number; hash: string }
+}
+
+export type HistoryDocument = Omit<HistoryEntry, 'data' | 'salt'> & {
+  /** `historyKey(code, seq)`: a place in a chain can be taken once. */
+  _id: string
+  code: string
+  /** Encrypted JSON of data and salt; absent once erased by law. */
+  sealed?: Buffer
+}
+
+export const caseContext = (code: string): string => `cases.sealed:${code}`
+export const historyContext = (id: string): string => `history.sealed:${id}`
+export const historyKey = (code: string, seq: number): string => `${code}#${String(seq).padStart(6, '0')}`
+
+/** Everything of a case document apart from its head. */
+export function caseFields(
+  keys: { cipher: FieldCipher; hash: KeyedHash },
+  current: Case,
+  answerBy: string | null,
+): Omit<CaseDocument, '_id' | 'head'> {
+  return {
+    schemaVersion: 1,
+    version: current.version,
+    state: current.state,
+    ...(current.draftId === null ? {} : { draftId: current.draftId }),
+    ...(current.citizenKey === null ? {} : { citizenKey: current.citizenKey }),
+    phoneKey: keys.hash.phoneKey(current.phone),
+    channel: current.channel,
+    receivedAt: new Date(current.receivedAt),
+    contentKind: current.contentKind,
+    field: current.field,
+    intakeUnitCode: current.intakeUnitCode,
+    leadUnitCode: current.leadUnitCode,
+    coordinatingUnitCodes: current.coordinatingUnitCodes,
+    handler: current.handler,
+    answerBy,
+    publishedAt: current.publication === null ? null : new Date(current.publication.publishedAt),
+    closedAt: current.closedAt === null ? null : new Date(current.closedAt),
+    sealed: sealJson(keys.cipher, current, caseContext(current.code)),
+  }
+}
+
+export function openCase(cipher: FieldCipher, document: CaseDocument): Case {
+  return openJson(cipher, document.sealed, caseContext(document._id)) as Case
+}
+
+/** The next line of a chain, ready to be inserted, and the head that it makes. */
+export function chainLine(
+  cipher: FieldCipher,
+  code: string,
+  head: CaseDocument['head'] | null,
+  draft: HistoryEntryDraft,
+): { document: HistoryDocument; head: CaseDocument['head'] } {
+  const seq = (head?.seq ?? 0) + 1
+  const entry = appendEntry(head?.hash ?? '0'.repeat(64), seq, draft, randomBytes(16).toString('hex'))
+  const { data, salt, ...open } = entry
+  const _id = historyKey(code, seq)
+  const sealed = sealJson(cipher, { data, salt }, historyContext(_id))
+  return { document: { ...open, _id, code, sealed }, head: { seq, hash: entry.hash } }
+}
+
+export function openLine(cipher: FieldCipher, { _id, code: _code, sealed, ...open }: HistoryDocument): HistoryEntry {
+  if (sealed === undefined) return open
+  const { data, salt } = openJson(cipher, sealed, historyContext(_id)) as {
+    data: { [key: string]: Json }
+    salt: string
+  }
+  return { ...open, data, salt }
+}
+
+export type CaseCollections = {
+  cases: mongo.Collection<CaseDocument>
+  history: mongo.Collection<HistoryDocument>
+  counters: mongo.Collection<{ _id: string; value: number }>
+  consents: mongo.Collection<ConsentDocument>
+  marks: mongo.Collection<{ _id: string; bodyHash: string; createdAt: Date }>
+}
+
+/** One answer to one question about personal data (R9-1); never changed, never removed before its case. */
+export type ConsentDocument = {
+  _id: string
+  citizenKey: string
+  purpose: string
+  given: boolean
+  textVersion: string
+  at: Date
+  eventId: string
+}
+
+const daySeconds = 86_400
+
+/** Declares the collections of the cases with their indexes: one for each list that is shown. */
+export function defineCaseModels(connection: Connection) {
+  const options = { versionKey: false, strict: true, autoCreate: false } as const
+  const caseSchema = new Schema(
+    {
+      _id: String,
+      schemaVersion: Number,
+      version: Number,
+      state: String,
+      draftId: String,
+      citizenKey: String,
+      phoneKey: String,
+      channel: String,
+      receivedAt: Date,
+      contentKind: String,
+      field: String,
+      intakeUnitCode: String,
+      leadUnitCode: String,
+      coordinatingUnitCodes: [String],
+      handler: String,
+      answerBy: String,
+      publishedAt: Date,
+      closedAt: Date,
+      sealed: Buffer,
+      head: new Schema({ seq: Number, hash: String }, { _id: false }),
+    },
+    options,
+  )
+  caseSchema.index({ receivedAt: -1, _id: -1 }, { name: 'received' })
+  caseSchema.index({ state: 1, receivedAt: -1, _id: -1 }, { name: 'state' })
+  caseSchema.index({ leadUnitCode: 1, receivedAt: -1, _id: -1 }, { name: 'leadUnit' })
+  caseSchema.index({ coordinatingUnitCodes: 1, receivedAt: -1, _id: -1 }, { name: 'coordinatingUnits' })
+  caseSchema.index({ handler: 1, receivedAt: -1, _id: -1 }, { name: 'handler' })
+  caseSchema.index({ intakeUnitCode: 1, receivedAt: -1, _id: -1 }, { name: 'intakeUnit' })
+  caseSchema.index({ citizenKey: 1, receivedAt: -1 }, { name: 'citizen', sparse: true })
+  // R3-10: one case per draft, whatever is tapped or redelivered.
+  caseSchema.index({ draftId: 1 }, { name: 'draft', unique: true, sparse: true })
+  caseSchema.index({ phoneKey: 1, receivedAt: -1 }, { name: 'phone' })
+  const history = new Schema(
+    {
+      _id: String,
+      code: String,
+      seq: Number,
+      at: String,
+      actor: String,
+      act: String,
+      from: String,
+      to: String,
+      dataHash: String,
+      previousHash: String,
+      hash: String,
+      sealed: Buffer,
+    },
+    options,
+  )
+  const counter = new Schema({ _id: String, value: Number }, options)
+  const consent = new Schema(
+    {
+      _id: String,
+      citizenKey: String,
+      purpose: String,
+      given: Boolean,
+      textVersion: String,
+      at: Date,
+      eventId: String,
+    },
+    options,
+  )
+  consent.index({ citizenKey: 1, at: 1 }, { name: 'citizen' })
+  const mark = new Schema({ _id: String, bodyHash: String, createdAt: Date }, options)
+  mark.index({ createdAt: 1 }, { name: 'retention', expireAfterSeconds: daySeconds })
+  return [
+    connection.model('Case', caseSchema, 'cases'),
+    connection.model('History', history, 'history'),
+    connection.model('Counter', counter, 'counters'),
+    connection.model('Consent', consent, 'consents'),
+    connection.model('IdempotencyMark', mark, 'idempotencyMarks'),
+  ]
+}

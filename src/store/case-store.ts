@@ -1,0 +1,207 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { mongo } from 'mongoose'
+import type { Case } from '../cases/case.ts'
+import type { HistoryEntry } from '../cases/history.ts'
+import type {
+  CaseFilter,
+  CaseMove,
+  CasePosition,
+  CaseStore,
+  CitizenMessages,
+  IdempotencyMark,
+} from '../usecases/case-ports.ts'
+import type { OutgoingMessage } from '../usecases/turn.ts'
+import {
+  type CaseCollections,
+  type CaseDocument,
+  type ConsentDocument,
+  caseFields,
+  chainLine,
+  defineCaseModels,
+  type HistoryDocument,
+  historyKey,
+  openCase,
+  openLine,
+} from './case-documents.ts'
+import type { FieldCipher, KeyedHash } from './crypto.ts'
+import type { Database } from './database.ts'
+import { ConflictError, isCommitUnknown, isConflict } from './errors.ts'
+
+/** Puts messages into a citizen's outbox inside the given transaction. */
+export type QueueMessages = (
+  session: mongo.ClientSession,
+  citizenKey: string,
+  messages: OutgoingMessage[],
+  now: number,
+) => Promise<unknown>
+
+export type MongoCaseStore = CaseStore & {
+  byCode(code: string): Promise<Case | null>
+  byDraft(draftId: string): Promise<Case | null>
+  /** Newest first. */
+  ofCitizen(citizenKey: string, limit: number): Promise<Case[]>
+  /** What the case itself remembers of its last line of history; null for a code that is none. */
+  head(code: string): Promise<CaseDocument['head'] | null>
+  /** Every code, oldest first. */
+  codes(): AsyncIterable<string>
+}
+
+/** Brings the collections of the cases into being. */
+export async function openCaseCollections(database: Database): Promise<CaseCollections> {
+  for (const model of defineCaseModels(database.connection)) {
+    await model.createCollection()
+    await model.createIndexes()
+  }
+  return {
+    cases: database.collection<CaseDocument>('cases'),
+    history: database.collection<HistoryDocument>('history'),
+    counters: database.collection<{ _id: string; value: number }>('counters'),
+    consents: database.collection<ConsentDocument>('consents'),
+    marks: database.collection<{ _id: string; bodyHash: string; createdAt: Date }>('idempotencyMarks'),
+  }
+}
+
+/** Cases and their chained history in MongoDB. */
+export function createCaseStore(deps: {
+  database: Database
+  collections: CaseCollections
+  cipher: FieldCipher
+  hash: KeyedHash
+  queueMessages: QueueMessages
+  /** Clock C of a case, for lists; the truth is always computed (R4-C2). */
+  answerBy(current: Case): string | null
+}): MongoCaseStore {
+  const { database, cipher } = deps
+  const { cases, history, marks } = deps.collections
+
+  async function findOne(filter: mongo.Filter<CaseDocument>): Promise<Case | null> {
+    const document = await cases.findOne(filter)
+    return document === null ? null : openCase(cipher, document)
+  }
+
+  async function storeMove(session: mongo.ClientSession, { next, entry }: CaseMove): Promise<void> {
+    const filter = { _id: next.code, version: next.version - 1 }
+    const found = await cases.findOne(filter, { session, projection: { head: 1 } })
+    if (found === null) throw new ConflictError(`case ${next.code} changed after it was read`)
+    const { document, head } = chainLine(cipher, next.code, found.head, entry)
+    await cases.updateOne(filter, { $set: { ...caseFields(deps, next, deps.answerBy(next)), head } }, { session })
+    await history.insertOne(document, { session })
+  }
+
+  async function storeOnce(asked: Parameters<CaseStore['storeMoves']>[0]): Promise<void> {
+    await database.transaction(async (session) => {
+      if (asked.mark !== null) await insertMark(session, asked.mark)
+      for (const move of asked.moves) await storeMove(session, move)
+      for (const { citizenKey, messages } of asked.messages satisfies readonly CitizenMessages[]) {
+        await deps.queueMessages(session, citizenKey, messages, asked.now)
+      }
+    })
+  }
+
+  async function insertMark(session: mongo.ClientSession, mark: IdempotencyMark): Promise<void> {
+    // The marks end by the real clock, which the service's own may be far from.
+    await marks.insertOne({ _id: mark.key, bodyHash: mark.bodyHash, createdAt: new Date() }, { session })
+  }
+
+  /** Whether exactly this line stands where it would: nobody else can have written it, for its salt is random. */
+  async function stands({ next, entry }: CaseMove): Promise<boolean> {
+    const current = await cases.findOne(
+      { _id: next.code },
+      { projection: { version: 1 }, readConcern: { level: 'majority' } },
+    )
+    if (current === null || current.version < next.version) return false
+    const line = await history.findOne({
+      code: next.code,
+      act: entry.act,
+      actor: entry.actor,
+      _id: historyKey(next.code, next.version),
+    })
+    return line !== null
+  }
+
+  return {
+    find: (code) => findOne({ _id: code }),
+    byCode: (code) => findOne({ _id: code }),
+    byDraft: (draftId) => findOne({ draftId }),
+
+    async ofCitizen(citizenKey, limit) {
+      const found = await cases.find({ citizenKey }).sort({ receivedAt: -1 }).limit(limit).toArray()
+      return found.map((document) => openCase(cipher, document))
+    },
+
+    async list(filter, after, limit) {
+      const found = await cases
+        .find({ $and: [filterOf(filter), ...(after === null ? [] : [olderThan(after)])] })
+        .sort({ receivedAt: -1, _id: -1 })
+        .limit(limit)
+        .toArray()
+      return found.map((document) => openCase(cipher, document))
+    },
+
+    async history(code): Promise<HistoryEntry[]> {
+      const found = await history
+        .find({ _id: { $gte: historyKey(code, 0), $lte: `${code}#~` } })
+        .sort({ _id: 1 })
+        .toArray()
+      return found.map((document) => openLine(cipher, document))
+    },
+
+    async head(code) {
+      return (await cases.findOne({ _id: code }, { projection: { head: 1 } }))?.head ?? null
+    },
+
+    async *codes() {
+      for await (const { _id } of cases.find({}, { projection: { _id: 1 } }).sort({ receivedAt: 1, _id: 1 })) yield _id
+    },
+
+    async findMark(key) {
+      const found = await marks.findOne({ _id: key })
+      return found === null ? null : { key, bodyHash: found.bodyHash }
+    },
+
+    async storeMoves(asked) {
+      const [first] = asked.moves
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await storeOnce(asked)
+        } catch (error) {
+          if (isCommitUnknown(error) && first !== undefined && (await stands(first))) return
+          // The citizen's outbox was in another hand for a moment; the case itself is judged anew each time.
+          if (error instanceof ConflictError || !isConflict(error)) throw error
+          if (isDuplicateMark(error) || attempt === attemptsMax) {
+            throw new ConflictError('somebody was faster', { cause: error })
+          }
+          await sleep(Math.random() * 10 * attempt)
+        }
+      }
+    },
+  }
+}
+
+const attemptsMax = 8
+
+function isDuplicateMark(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 11_000
+}
+
+function olderThan({ receivedAt, code }: CasePosition): mongo.Filter<CaseDocument> {
+  const at = new Date(receivedAt)
+  return { $or: [{ receivedAt: { $lt: at } }, { receivedAt: at, _id: { $lt: code } }] }
+}
+
+function filterOf({ scope, state, unitCode }: CaseFilter): mongo.Filter<CaseDocument> {
+  const conditions: mongo.Filter<CaseDocument>[] = []
+  if (state !== undefined) conditions.push({ state })
+  if (unitCode !== undefined) conditions.push({ leadUnitCode: unitCode })
+  if (scope !== 'all') {
+    conditions.push({
+      $or: [
+        { handler: scope.handler },
+        { leadUnitCode: { $in: [...scope.unitCodes] } },
+        { coordinatingUnitCodes: { $in: [...scope.unitCodes] } },
+        { intakeUnitCode: { $in: [...scope.intakeUnitCodes] } },
+      ],
+    })
+  }
+  return conditions.length === 0 ? {} : { $and: conditions }
+}

@@ -1,0 +1,191 @@
+import { randomBytes } from 'node:crypto'
+import type { Express } from 'express'
+import type { Role } from '../../../src/cases/case.ts'
+import { loadUnits } from '../../../src/conversation/load-units.ts'
+import { createApiRouter } from '../../../src/http/api/router.ts'
+import { createServer } from '../../../src/http/server.ts'
+import { createLogger } from '../../../src/logger.ts'
+import { createNoticeReader } from '../../../src/store/case-notices.ts'
+import { createCaseStore, type MongoCaseStore, openCaseCollections } from '../../../src/store/case-store.ts'
+import { createFieldCipher, createKeyedHash, parseDataKeys } from '../../../src/store/crypto.ts'
+import { type Database, openDatabase } from '../../../src/store/database.ts'
+import { createFileDrafts, createKeepConsents } from '../../../src/store/file-drafts.ts'
+import { createOutboxStore } from '../../../src/store/outbox-store.ts'
+import { openPeopleStore } from '../../../src/store/people.ts'
+import { createTurnStore } from '../../../src/store/turn-store.ts'
+import { createPeople, type People } from '../../../src/usecases/people.ts'
+import type { FiledDraft } from '../../../src/usecases/turn.ts'
+import { createUnitDirectory } from '../../../src/usecases/unit-directory.ts'
+import { calendar, ruleSets } from '../../cases/support.ts'
+
+export type House = {
+  app: Express
+  database: Database
+  cases: MongoCaseStore
+  people: People
+  /** Opens an account and gives its token. */
+  tokenOf(login: string, unitCode: string, ...roles: Role[]): Promise<string>
+  /** Files a case as a turn of a citizen does; gives its code. */
+  file(change?: Partial<FiledDraft>, citizenKey?: string): Promise<string>
+  setNow(now: number): void
+  close(): Promise<void>
+}
+
+export const receivedAt = Date.parse('2026-11-23T09:12:00+07:00')
+
+let drafts = 0
+export function draft(change: Partial<FiledDraft> = {}): FiledDraft {
+  drafts += 1
+  return {
+    draftId: `draft-${drafts}-${randomBytes(4).toString('hex')}`,
+    submitterType: 'citizen',
+    name: 'Y Hà Niê',
+    contactPerson: null,
+    phone: '+84905000012',
+    email: 'yha@example.vn',
+    address: {
+      model: '2025',
+      provinceCode: '51',
+      districtCode: null,
+      communeCode: '23527',
+      detail: 'Thôn 2',
+      text: 'Thôn 2, xã Sa Thầy',
+    },
+    title: 'Chậm trả kết quả hồ sơ đất đai',
+    content: 'Tôi nộp hồ sơ cấp sổ đất từ tháng 8 mà đến nay chưa được trả kết quả.',
+    suggestedUnitCode: 'QN-C23527',
+    publicChoice: { content: true, name: 'masked' },
+    attachments: [],
+    location: null,
+    identityLevel: 2,
+    hints: [],
+    consents: [
+      { purpose: 'handling', given: true, textVersion: 'v1', at: receivedAt, eventId: `event-${drafts}` },
+      { purpose: 'publication', given: true, textVersion: 'v1', at: receivedAt, eventId: `event-${drafts}` },
+    ],
+    receivedAt,
+    locale: 'vi',
+    ...change,
+  }
+}
+
+/** The whole inside of the service around cases, on a real database, with a clock that the test moves. */
+export async function openHouse(uri: string): Promise<House> {
+  let now = receivedAt + 60_000
+  const database = await openDatabase({ uri })
+  const cipher = createFieldCipher(parseDataKeys(`k1:${randomBytes(32).toString('base64')}`))
+  const hash = createKeyedHash(randomBytes(32))
+  const units = createUnitDirectory(await loadUnits('data'))
+  const collections = await openCaseCollections(database)
+  const outbox = createOutboxStore({ database, cipher })
+  const cases = createCaseStore({
+    database,
+    collections,
+    cipher,
+    hash,
+    queueMessages: outbox.queueNotices,
+    answerBy: () => null,
+  })
+  const people = createPeople({
+    store: await openPeopleStore(database, cipher),
+    units,
+    publicUrl: 'http://localhost:3000',
+  })
+  const turns = createTurnStore({
+    database,
+    cipher,
+    fileDrafts: createFileDrafts({
+      collections,
+      cipher,
+      hash,
+      calendar: () => calendar,
+      ruleSets,
+      focalUnitCode: (model) => (model === '2022' ? 'KT-VP' : 'QN-VP'),
+      codePrefix: 'PAKN',
+    }),
+    keepConsents: createKeepConsents(collections),
+    renderFiled: (_filed, { code }) => [
+      {
+        body: { type: 'text', text: `Mã ${code}`, buttons: [] },
+        priority: 2,
+        notice: { caseCode: code, id: 'N1', mandatory: true, textVersion: 'v1' },
+      },
+    ],
+  })
+  const api = createApiRouter({
+    cases,
+    units,
+    people,
+    law: {
+      calendar: () => calendar,
+      ruleSet: (id) => {
+        const found = ruleSets.find((ruleSet) => ruleSet.id === id)
+        if (found === undefined) throw new Error(`no rule set ${id}`)
+        return found
+      },
+    },
+    officers: {
+      find: async (login) => {
+        const found = (await people.listPeople()).find((person) => person.login === login && person.disabledAt === null)
+        return found === undefined ? null : { type: 'officer', ...found }
+      },
+    },
+    attachments: { find: async () => [] },
+    notices: createNoticeReader(database),
+    renderNotice: (notice) => [{ body: { type: 'text', text: `${notice.notice} ${notice.caseCode}`, buttons: [] } }],
+    textVersion: () => 'v1',
+    translate: (_locale, key) => `[${key}]`,
+    now: () => now,
+    publicUrl: 'http://localhost:3000',
+    version: '0.1.0',
+  })
+  const app = createServer({
+    logger: createLogger({ level: 'silent' }),
+    mounts: [{ path: '/api', router: api }],
+    trustedProxies: 'loopback',
+    isSecure: false,
+    isDatabaseAway: () => false,
+  })
+  return {
+    app,
+    database,
+    cases,
+    people,
+    async tokenOf(login, unitCode, ...roles) {
+      await people.addPerson({ login, name: `Cán bộ ${login}`, unitCode, roles, email: null }, Date.now())
+      return (await people.addToken(login, { name: 'test', days: 1 }, Date.now())).token
+    },
+    async file(change = {}, citizenKey = `citizen-${randomBytes(6).toString('hex')}`) {
+      const filed = draft(change)
+      const read = (await turns.load([citizenKey])).get(citizenKey) ?? null
+      await turns.commit(
+        [
+          {
+            citizenKey,
+            userId: '900100200300',
+            read,
+            state: {},
+            eventKeys: [],
+            eraseEventKeys: [],
+            messages: [],
+            filed: [filed],
+            consents: filed.consents,
+            wakeAt: null,
+            handoff: null,
+            following: null,
+            interactionAt: null,
+            floodToldAt: null,
+            owner: null,
+            now: filed.receivedAt,
+          },
+        ],
+        new AbortController().signal,
+      )
+      return (await cases.byDraft(filed.draftId))?.code ?? ''
+    },
+    setNow: (next) => {
+      now = next
+    },
+    close: () => database.close(),
+  }
+}
