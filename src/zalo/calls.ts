@@ -13,7 +13,7 @@ export type Answer =
   | { type: 'unreadable'; status: number }
   | { type: 'failed'; code: TransportFault; sent: 'no' | 'maybe' }
   /** The own rate limit gives no turn in time; nothing was sent. */
-  | { type: 'noTurn' }
+  | { type: 'noTurn'; retryAfterMs: number }
   /** There is no token to call with; nothing was sent. */
   | { type: 'noToken'; error: ZaloError }
 
@@ -37,6 +37,10 @@ const tokenCodes: readonly string[] = ['-216', '-220', '452', '-124']
 /** The app demands a proof beside the token (zalo §0.3). */
 const proofCodes: readonly string[] = ['-242', '-1241']
 
+/** A caller that waited this long does better to come back later. */
+const turnWaitMs = 10_000
+const turnPauseMs = 5_000
+
 export function createCalls(deps: {
   transport: Transport
   baseUrl: string
@@ -59,7 +63,9 @@ export function createCalls(deps: {
   }
 
   async function once(call: Call, token: string): Promise<Answer> {
-    if (!(await deps.limiter.acquire(call.priority, deps.turnWaitMs))) return { type: 'noTurn' }
+    if (!(await deps.limiter.acquire(call.priority, deps.turnWaitMs ?? turnWaitMs))) {
+      return { type: 'noTurn', retryAfterMs: Math.max(turnPauseMs, deps.limiter.pausedMs()) }
+    }
     const reply = await deps.transport.exchange({
       method: call.method,
       url: base + call.path,

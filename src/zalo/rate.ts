@@ -11,6 +11,8 @@ export type RateLimiter = {
   note(limit: number | undefined, remain: number | undefined): void
   /** Zalo answered -32: everybody pauses for a minute and a little more. Resolves to the length of the pause. */
   refused(): number
+  /** How long nothing at all will go out; 0 while calls flow. */
+  pausedMs(): number
   /** How many callers wait, for metrics. */
   waiting(): number
 }
@@ -141,6 +143,7 @@ export function createRateLimiter(deps: {
       return pauseMs
     },
 
+    pausedMs: () => Math.ceil(Math.max(0, notBefore - now())),
     waiting,
   }
 }

@@ -23,6 +23,13 @@ export type Sender = {
   sendAll(requests: SendRequest[], plain: () => SendRequest[], options: SendOptions): Promise<SendResult>
 }
 
+/**
+ * Buttons are not on Zalo's present list for v3 (zalo §3.2): an account that refuses them so often in a row is spared the
+ * second call for every message, and asked again after a while.
+ */
+const buttonRefusalsMax = 5
+const plainMs = 30 * 60_000
+
 export function createSender(deps: {
   calls: Calls
   messageApi: 'auto' | MessagePath
@@ -33,6 +40,16 @@ export function createSender(deps: {
   const random = deps.random ?? Math.random
   let pinned: MessagePath | undefined
   let isPinRead = false
+  /** Buttons refused in a row although the plain words went through, and until when they are left out therefore. */
+  let buttonRefusals = 0
+  let plainUntil = 0
+
+  function noteButtons(isAccepted: boolean): void {
+    buttonRefusals = isAccepted ? 0 : buttonRefusals + 1
+    if (buttonRefusals < buttonRefusalsMax) return
+    buttonRefusals = 0
+    plainUntil = deps.now() + plainMs
+  }
 
   /** Forced by configuration, else remembered, else v3 (zalo §3.9). */
   async function choosePath(): Promise<MessagePath> {
@@ -89,7 +106,7 @@ export function createSender(deps: {
       })
     }
     if (answer.type === 'failed') return fail(answer.sent === 'no' ? 'retry' : 'ambiguous', answer.code)
-    if (answer.type === 'noTurn') return fail('retry', 'rate', { retryAfterMs: 5_000 })
+    if (answer.type === 'noTurn') return fail('retry', 'rate', { retryAfterMs: answer.retryAfterMs })
     if (answer.type === 'noToken') return withoutToken(answer.error)
     return unreadable(answer.status)
   }
@@ -102,8 +119,8 @@ export function createSender(deps: {
     const priority = options.priority ?? 1
     const from = options.fromPart ?? 0
     // An earlier try that got further than there are parts was on its way through the plain ones.
-    let parts = from < requests.length ? requests : plain()
-    let isPlain = from >= requests.length
+    let isPlain = from >= requests.length || (requests.some(hasButtons) && deps.now() < plainUntil)
+    let parts = isPlain ? plain() : requests
     const messageIds: string[] = []
     let last: Accepted = { ok: true, messageId: '', sentAt: deps.now() }
     for (let index = from; index < parts.length; index += 1) {
@@ -115,6 +132,9 @@ export function createSender(deps: {
         parts = plain()
         const replacement = parts[index]
         if (replacement !== undefined) result = await sendPart(replacement, priority)
+        if (result.ok && hasButtons(request)) noteButtons(false)
+      } else if (result.ok && hasButtons(request)) {
+        noteButtons(true)
       }
       if (!result.ok) {
         const { isPlainBetter: _plain, isAttachmentGone: _gone, ...failure } = result
@@ -127,6 +147,11 @@ export function createSender(deps: {
   }
 
   return { sendPart, sendAll }
+}
+
+function hasButtons(request: SendRequest): boolean {
+  const payload = request.message.attachment?.payload
+  return payload !== undefined && 'buttons' in payload
 }
 
 /** The path to try instead: only Zalo's own two numbers say so, never a failure that may have delivered (zalo §3.9). */

@@ -15,9 +15,10 @@ export function createTestClient(
     perMinute?: number
     turnWaitMs?: number
     url?: string
+    now?: () => number
   } = {},
 ) {
-  const transport = createTransport({ timeoutMs: options.timeoutMs ?? 400 })
+  const transport = createTransport({ timeoutMs: options.timeoutMs ?? 3_000 })
   const pins = createMemoryPinStore(options.pinned)
   const grants = createMemoryTokenStore()
   const tokens = createTokenSource({
@@ -29,7 +30,11 @@ export function createTestClient(
     now: Date.now,
     environmentRefreshToken: zalo.tokens.refreshToken,
   })
-  const limiter = createRateLimiter({ perMinute: options.perMinute ?? 6_000_000, counter: createMemoryCounter() })
+  const limiter = createRateLimiter({
+    perMinute: options.perMinute ?? 6_000_000,
+    counter: createMemoryCounter(),
+    random: () => 0,
+  })
   const client: ZaloClient = createZaloClient({
     transport,
     openapiUrl: options.url ?? zalo.url,
@@ -38,7 +43,7 @@ export function createTestClient(
     limiter,
     messageApi: options.messageApi ?? 'auto',
     pins: pins.store,
-    now: Date.now,
+    now: options.now ?? Date.now,
     random: () => 0,
     ...(options.turnWaitMs === undefined ? {} : { turnWaitMs: options.turnWaitMs }),
   })

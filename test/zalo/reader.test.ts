@@ -8,9 +8,9 @@ const userId = '7719402268835146093'
 let zalo: FakeZalo
 let rig: ReturnType<typeof createTestClient>
 
-async function start(options: FakeZaloOptions = {}): Promise<void> {
+async function start(options: FakeZaloOptions = {}, more: Parameters<typeof createTestClient>[1] = {}): Promise<void> {
   zalo = await startFakeZalo(options)
-  rig = createTestClient(zalo)
+  rig = createTestClient(zalo, more)
 }
 
 afterEach(async () => {
@@ -75,7 +75,7 @@ describe("the platform's record of a chat", () => {
     ['a gateway page', { mode: 'html502' } as const, { code: 'zalo_unreadable' }],
     ['no list', { mode: 'answer', status: 200, body: '{"error":0,"data":{}}' } as const, { code: 'zalo_unreadable' }],
   ])('cannot be read after %s', async (_name, fault, expected) => {
-    await start()
+    await start({}, { timeoutMs: fault.mode === 'timeout' ? 300 : 3_000 })
     zalo.fail(fault, { path: 'conversation' })
     await expect(rig.client.chat(userId, { offset: 0, count: 10 })).rejects.toMatchObject(expected)
   })

@@ -23,6 +23,9 @@ async function start(options: FakeZaloOptions = {}, more: Parameters<typeof crea
   rig = createTestClient(zalo, more)
 }
 
+/** For tests in which somebody has to give up. */
+const impatient = { timeoutMs: 300 }
+
 async function stop(): Promise<void> {
   rig?.transport.close()
   await zalo?.stop()
@@ -132,7 +135,11 @@ describe('a refusal', () => {
       code: '-32',
       retryAfterMs: 60_000,
     })
-    expect(await rig.client.send('2', text('x'))).toMatchObject({ class: 'retry', code: 'rate' })
+    expect(await rig.client.send('2', text('x'))).toMatchObject({
+      class: 'retry',
+      code: 'rate',
+      retryAfterMs: expect.closeTo(57_000, -4),
+    })
     expect(sends()).toEqual([v3])
   })
 
@@ -190,6 +197,7 @@ describe('the two message paths', () => {
     ['-240 from v3', { mode: 'error', code: -240 }],
     ['-230', { mode: 'error', code: -230 }],
   ])('%s never leads to the other path', async (_name, fault) => {
+    if (fault.mode === 'timeout') await start({}, impatient)
     zalo.fail(fault, { path: v3 })
     expect((await rig.client.send(userId, text('x'))).ok).toBe(false)
     expect(sends()).toEqual([v3])
@@ -197,7 +205,7 @@ describe('the two message paths', () => {
   })
 
   test('silence on the other path is ambiguous and pins nothing', async () => {
-    await start({ paths: 'v2' })
+    await start({ paths: 'v2' }, impatient)
     zalo.fail({ mode: 'timeoutButDelivered' }, { path: v2 })
     expect(await rig.client.send(userId, text('x'))).toMatchObject({ class: 'ambiguous', code: 'timeout' })
     expect(rig.pins.pins).toEqual([])
@@ -243,6 +251,7 @@ describe('what may have been delivered', () => {
       1,
     ],
   ])('%s is ambiguous, and not tried again', async (_name, fault, code, delivered) => {
+    if (fault.mode.startsWith('timeout')) await start({}, impatient)
     zalo.fail(fault, { path: v3 })
     expect(await rig.client.send(userId, text('x'))).toMatchObject({
       ok: false,
@@ -289,7 +298,7 @@ describe('what may have been delivered', () => {
 
   test('a connection that never opens is a plain retry', async () => {
     // Reserved for documentation: packets go there and nothing comes back.
-    await start({}, { url: 'http://192.0.2.1:81' })
+    await start({}, { ...impatient, url: 'http://192.0.2.1:81' })
     const code = expect.stringMatching(/^(timeout|unreachable|refused)$/)
     expect(await rig.client.send(userId, text('x'))).toMatchObject({ class: 'retry', code })
   })
@@ -303,7 +312,7 @@ describe('what may have been delivered', () => {
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as net.AddressInfo
-    await start({}, { url: `http://127.0.0.1:${port}` })
+    await start({}, { ...impatient, url: `http://127.0.0.1:${port}` })
     expect(await rig.client.send(userId, text('x'))).toMatchObject({ class: 'ambiguous', code: 'timeout' })
     rig.transport.close()
     server.close()
@@ -422,6 +431,7 @@ describe('a long message', () => {
   })
 
   test('an ambiguous part is not counted and not passed over', async () => {
+    await start({}, impatient)
     zalo.fail({ mode: 'slow', ms: 1 }, { path: v3 })
     zalo.fail({ mode: 'timeoutButDelivered' }, { path: v3 })
     expect(await rig.client.send(userId, text(long))).toMatchObject({ class: 'ambiguous', partsAccepted: 1 })
@@ -469,6 +479,27 @@ describe('buttons that Zalo does not take', () => {
     expect((await rig.client.send(userId, withButtons('Chọn:'))).ok).toBe(true)
     expect(sends()).toEqual([v3, v2, v2])
     expect(zalo.texts(userId)).toEqual(['Chọn:\n\n1. Mục 1\n2. Mục 2'])
+  })
+
+  test('an account that refuses them again and again is spared the second call for a while', async () => {
+    let clockMs = Date.now()
+    await start({ buttons: 'plain' }, { now: () => clockMs })
+    for (let count = 0; count < 8; count += 1) {
+      expect((await rig.client.send(userId, withButtons(`Chọn ${count}:`))).ok).toBe(true)
+    }
+    expect(sends()).toHaveLength(5 * 2 + 3)
+    clockMs += 31 * 60_000
+    await rig.client.send(userId, withButtons('Chọn:'))
+    expect(sends()).toHaveLength(5 * 2 + 3 + 2)
+    expect(zalo.texts(userId)).toHaveLength(9)
+  })
+
+  test('one bad button among good ones takes none away', async () => {
+    for (let count = 0; count < 12; count += 1) {
+      if (count % 2 === 0) zalo.fail({ mode: 'error', code: -201 }, { path: v3, buttonsOnly: true })
+      await rig.client.send(userId, withButtons(`Chọn ${count}:`))
+    }
+    expect(zalo.delivered.filter((item) => item.message.attachment !== undefined)).toHaveLength(6)
   })
 
   test('the contact card becomes its sentences', async () => {

@@ -8,7 +8,7 @@ import { type FakeZalo, startFakeZalo } from '../support/fake-zalo.ts'
 import { createMemoryTokenStore } from '../support/memory-stores.ts'
 
 const hour = 3_600_000
-const fast = { lockPollMs: 10, lockWaitMs: 400, requestMs: 300, saveRetryMs: 5, cacheMs: 0, pauseMs: 50 }
+const fast = { lockPollMs: 10, lockWaitMs: 800, requestMs: 1_000, saveRetryMs: 5, cacheMs: 0, pauseMs: 50 }
 
 let zalo: FakeZalo
 let transport: Transport
