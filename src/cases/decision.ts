@@ -33,7 +33,7 @@ export type Refusal = {
   ok: false
   code: 'not_visible' | 'forbidden' | 'same_person' | 'illegal_act' | 'invalid_fields'
   key: string
-  params: Record<string, string | number>
+  params: Record<string, string | number | { day: Day }>
   faults: Fault[]
   /** What this actor may do with the case as it is. */
   allowed: ActName[]

@@ -16,14 +16,13 @@ export function faultsOf(error: z.ZodError, input: unknown): Fault[] {
     switch (issue.code) {
       case 'unrecognized_keys':
         return issue.keys.map((key) => fault([...path, key].join('.'), 'unknownField'))
-      case 'too_small':
-        return [
-          fault(at, issue.origin === 'string' && valueAt(input, issue.path) === '' ? 'required' : 'tooShort', {
-            min: Number(issue.minimum),
-          }),
-        ]
+      case 'too_small': {
+        const min = Number(issue.minimum)
+        if (issue.origin !== 'string') return [fault(at, 'tooFew', { min })]
+        return [fault(at, valueAt(input, issue.path) === '' ? 'required' : 'tooShort', { min })]
+      }
       case 'too_big':
-        return [fault(at, 'tooLong', { max: Number(issue.maximum) })]
+        return [fault(at, issue.origin === 'string' ? 'tooLong' : 'tooMany', { max: Number(issue.maximum) })]
       case 'invalid_type':
       case 'invalid_value':
         return [fault(at, valueAt(input, issue.path) == null ? 'required' : 'invalid')]

@@ -30,7 +30,7 @@ const notOwnAnswer: Guard = (current, _context, _row, _held, actor) => {
 
 const withinR: Guard = (current, context) => {
   const { disagreeBy } = clocksOf(current, context)
-  return isPast(disagreeBy, context.now) ? illegal('disagreementLate', { day: disagreeBy ?? '' }) : null
+  return isPast(disagreeBy, context.now) ? illegal('disagreementLate', { day: { day: disagreeBy ?? '' } }) : null
 }
 
 /**
@@ -49,19 +49,19 @@ const GUARDS: Partial<Record<ActName, Guard>> = {
     const due = clocksOf(current, context).supplementReplyBy
     const promised = current.supplements.at(-1)?.replyBy ?? null
     const waitUntil = due !== null && promised !== null && promised > due ? promised : due
-    return isPast(waitUntil, context.now) ? null : illegal('supplementStillPossible', { day: waitUntil ?? '' })
+    return isPast(waitUntil, context.now) ? null : illegal('supplementStillPossible', { day: { day: waitUntil ?? '' } })
   },
 
   supplement(current, { ruleSet, now }, row) {
     if (row.rule !== 'T7' || current.closedAt === null) return null
     const last = addDays(dayOf(current.closedAt), ruleSet.lateSupplementDays)
-    return isPast(last, now) ? illegal('supplementTooLate', { day: last }) : null
+    return isPast(last, now) ? illegal('supplementTooLate', { day: { day: last } }) : null
   },
 
   returnToIntake(current, { calendar, ruleSet, now }, _row, held) {
     if (current.arrivedAt === null || held.includes('agencyLeader:lead')) return null
     const last = calendar.dueDay(dayOf(current.arrivedAt), ruleSet.workingDays.returnToIntake)
-    return isPast(last, now) ? { code: 'forbidden', key: 'returnNeedsLeader', params: { day: last } } : null
+    return isPast(last, now) ? { code: 'forbidden', key: 'returnNeedsLeader', params: { day: { day: last } } } : null
   },
 
   publish(current, context, row, held, actor) {

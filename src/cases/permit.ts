@@ -32,7 +32,9 @@ function permitFirst(current: Case, act: ActName, actor: Actor, context: Decisio
   const row = rows.find((one) => fits(one, current))
   if (row === undefined) {
     const everMay = rows.some((one) => grantsHeld(one.who, actor, current, context.units).length > 0)
-    return everMay ? deny('illegal_act', 'wrongState', { state: current.state }) : deny('forbidden', 'notYourAct')
+    return everMay
+      ? deny('illegal_act', 'wrongState', { state: current.state, code: current.parentCode ?? '' })
+      : deny('forbidden', 'notYourAct')
   }
   const held = grantsHeld(row.who, actor, current, context.units)
   if (held.length === 0) return deny('forbidden', row.only === undefined ? 'notYourAct' : 'needsLeader')

@@ -180,7 +180,7 @@ test('a refusal says what would be allowed', () => {
     ok: false,
     code: 'illegal_act',
     key: 'refusal.wrongState',
-    params: { state: 'FORWARDED' },
+    params: { state: 'FORWARDED', code: '' },
   })
   if (!decision.ok)
     expect(decision.allowed.sort()).toEqual([
