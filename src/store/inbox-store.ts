@@ -17,7 +17,6 @@ export function createInboxStore(deps: {
   const addTimeoutMs = deps.addTimeoutMs ?? 1_500
   const writes = createGroupCommit<NewEvent, 'stored' | 'known'>({
     itemsMax: deps.eventsPerWriteMax ?? 256,
-    writesAtOnceMax: 2,
     write: insert,
   })
 

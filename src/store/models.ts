@@ -94,7 +94,10 @@ const outbox = new Schema(
 )
 outbox.index({ partition: 1, citizenKey: 1, sequence: 1 }, { name: 'open', partialFilterExpression: { open: true } })
 outbox.index({ messageIds: 1 }, { name: 'messageIds', partialFilterExpression: { 'messageIds.0': { $exists: true } } })
-outbox.index({ 'notice.caseCode': 1, sequence: 1 }, { name: 'notices', sparse: true })
+outbox.index(
+  { 'notice.caseCode': 1, sequence: 1 },
+  { name: 'notices', partialFilterExpression: { 'notice.caseCode': { $exists: true } } },
+)
 outbox.index({ createdAt: 1 }, { name: 'retention' })
 
 const partition = new Schema({ _id: Number, owner: String, processId: String, until: Date }, options)

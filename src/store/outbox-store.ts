@@ -76,12 +76,20 @@ export function createOutboxStore(deps: {
       return new Map(found.map(({ _id, userId }) => [_id, cipher.decryptText(userId, userIdContext(_id))]))
     },
 
-    async mark(marks) {
+    async mark(marks, { isHard }) {
       await outbox.bulkWrite(
         marks.map((mark) => ({
-          updateOne: { filter: { _id: mark.id, state: { $in: mark.from } }, update: updateOf(mark) },
+          updateOne: {
+            filter: {
+              _id: mark.id,
+              state: { $in: mark.from },
+              ...(mark.ifOwner === undefined ? {} : { owner: mark.ifOwner }),
+            },
+            update: updateOf(mark),
+          },
         })),
-        { ordered: true },
+        // Two marks of one message keep their order in the caller, who waits for the first.
+        { ordered: false, writeConcern: isHard ? { w: 'majority' } : { w: 1 } },
       )
     },
 

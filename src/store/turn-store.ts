@@ -50,15 +50,13 @@ export function createTurnStore(deps: {
         if (facts === undefined) throw new Error(`draft ${draft.draftId} got no code`)
         return deps.renderFiled(draft, facts)
       })
-      return {
-        noticeSequence: turn.read?.noticeSequence ?? 0,
-        isAdmitted: turn.owner !== null,
-        messages: [...turn.messages, ...announced].map((message, index) => ({
-          id: messageKey(turn.citizenKey, first + index),
-          sequence: first + index,
-          message,
-        })),
-      }
+      const messages = [...turn.messages, ...announced].map((message, index) => ({
+        id: messageKey(turn.citizenKey, first + index),
+        sequence: first + index,
+        message,
+      }))
+      const conversation = conversationAfter(turn, messages.length)
+      return { messages, noticeSequence: conversation.noticeSequence, isAdmitted: turn.owner !== null, conversation }
     })
     await writeConversations(session, turns, stored)
     await markEvents(session, turns, commitId)
@@ -82,16 +80,18 @@ export function createTurnStore(deps: {
     let updates = 0
     const operations = turns.map((turn, index): mongo.AnyBulkWriteOperation<ConversationDocument> => {
       const now = new Date(turn.now)
+      const after = stored[index]?.conversation ?? conversationAfter(turn, 0)
       const fields = {
-        state: sealJson(cipher, turn.state, stateContext(turn.citizenKey)),
-        outboxSequence: (turn.read?.outboxSequence ?? 0) + (stored[index]?.messages.length ?? 0),
-        wakeAt: turn.wakeAt === null ? null : new Date(turn.wakeAt),
-        handoff: turn.handoff ?? turn.read?.handoff ?? null,
-        following: turn.following ?? turn.read?.following ?? null,
-        floodToldAt: turn.floodToldAt === null ? null : new Date(turn.floodToldAt),
+        state: sealJson(cipher, after.state, stateContext(turn.citizenKey)),
+        outboxSequence: after.outboxSequence,
+        wakeAt: dateOf(after.wakeAt),
+        handoff: after.handoff,
+        following: after.following,
+        floodToldAt: dateOf(after.floodToldAt),
+        lastInteractionAt: dateOf(after.lastInteractionAt),
         updatedAt: now,
         // Whoever writes to us can be reached again, for the windows of the platform start anew (zalo §4.1).
-        ...(turn.interactionAt === null ? {} : { lastInteractionAt: new Date(turn.interactionAt), unreachable: null }),
+        ...(turn.interactionAt === null && turn.read !== null ? {} : { unreachable: null }),
       }
       if (turn.read !== null) {
         updates += 1
@@ -111,10 +111,9 @@ export function createTurnStore(deps: {
             schemaVersion: 1,
             userId: cipher.encrypt(turn.userId, userIdContext(turn.citizenKey)),
             noticeSequence: 0,
-            lastInteractionAt: null,
-            unreachable: null,
             createdAt: now,
             ...fields,
+            unreachable: null,
           },
         },
       }
@@ -133,6 +132,10 @@ export function createTurnStore(deps: {
         { session },
       )
       if (matchedCount !== done.length) throw new ConflictError('an event was handled by somebody else')
+    }
+    for (const { citizenKey, eraseEventKeys } of turns) {
+      if (eraseEventKeys.length === 0) continue
+      await inbox.updateMany({ _id: { $in: eraseEventKeys }, citizenKey }, { $unset: { raw: '' } }, { session })
     }
     for (const { deadReason, eventKeys } of turns) {
       if (deadReason === undefined) continue
@@ -186,6 +189,27 @@ export function createTurnStore(deps: {
       return stored
     },
   }
+}
+
+function conversationAfter(turn: TurnToStore, messages: number): StoredConversation {
+  const { read } = turn
+  return {
+    citizenKey: turn.citizenKey,
+    version: (read?.version ?? 0) + 1,
+    state: turn.state ?? null,
+    userId: read?.userId ?? turn.userId,
+    outboxSequence: (read?.outboxSequence ?? 0) + messages,
+    noticeSequence: read?.noticeSequence ?? 0,
+    floodToldAt: turn.floodToldAt,
+    following: turn.following ?? read?.following ?? null,
+    handoff: turn.handoff ?? read?.handoff ?? null,
+    lastInteractionAt: turn.interactionAt ?? read?.lastInteractionAt ?? null,
+    wakeAt: turn.wakeAt,
+  }
+}
+
+function dateOf(time: number | null): Date | null {
+  return time === null ? null : new Date(time)
 }
 
 /** One outbox document as it is first stored; handed to `owner` at once where there is one. */

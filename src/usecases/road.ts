@@ -114,6 +114,8 @@ export type TurnToStore = {
   eventKeys: string[]
   /** The events are given up for this reason instead of being done. */
   deadReason?: string
+  /** Stored events of this citizen whose bytes go for good (R2-32). */
+  eraseEventKeys: string[]
   messages: OutgoingMessage[]
   filed: FiledDraft[]
   consents: ConsentRecord[]
@@ -132,7 +134,13 @@ export type TurnToStore = {
 export type QueuedMessage = { id: string; sequence: number; message: OutgoingMessage }
 
 /** `isAdmitted`: the messages stand under the name of the run that asked for them. */
-export type StoredTurn = { messages: QueuedMessage[]; noticeSequence: number; isAdmitted: boolean }
+export type StoredTurn = {
+  messages: QueuedMessage[]
+  noticeSequence: number
+  isAdmitted: boolean
+  /** As the next turn would read it, unless somebody else writes before. */
+  conversation: StoredConversation
+}
 
 /** Reads conversations and stores whole turns. */
 export type TurnStore = {
@@ -212,8 +220,11 @@ export type OutboxStore = {
   openMessages(places: CitizenPlace[], limit: number): Promise<Map<string, OpenMessage[]>>
   /** The platform ids of citizens, to send to. */
   userIds(citizenKeys: string[]): Promise<Map<string, string>>
-  /** Writes what became of messages, in one round trip. */
-  mark(marks: OutboxMark[]): Promise<void>
+  /**
+   * Writes what became of messages, in one round trip. `isHard` waits for a majority. Without it a crash may forget the
+   * marks; that is enough for a message that was accepted, which then counts as one of unknown outcome.
+   */
+  mark(marks: OutboxMark[], options: { isHard: boolean }): Promise<void>
   /** Remembers that a citizen cannot be reached on this channel now. */
   markUnreachable(citizenKey: string, code: string, now: number): Promise<void>
   /** Which of these platform ids are known as ours, with the message each belongs to and whether it is its last part. */

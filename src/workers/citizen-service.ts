@@ -5,13 +5,15 @@ import { backoffMs } from './backoff.ts'
 import type { FloodGuard } from './flood.ts'
 import type { InboxDeps, InboxOptions } from './inbox-options.ts'
 import { createTurnRunner, deadTurn, type TurnEvent, turnToStore } from './turn.ts'
-import type { TurnGroups } from './turn-groups.ts'
+import type { LoadedCitizen, TurnGroups } from './turn-groups.ts'
 
 /** What the service needs to know of a citizen, kept between two looks at the same citizen. */
 export type CitizenInHand = {
   citizenKey: string
   partition: number
   isStale: boolean
+  /** The database may hold events of this citizen that are not in `known`. */
+  mustLook: boolean
   /** When something last arrived, by the steady clock. */
   arrivedAt: number
   /** Events that this process received itself: they need not be read again. */
@@ -36,7 +38,13 @@ type Reading = { events: TurnEvent[]; unreadable: string[] }
 
 /** Serves one citizen once: reads what waits, runs the turn, stores it, hands its messages over. */
 export function createCitizenService(
-  deps: Omit<InboxDeps, 'options'> & { options: InboxOptions; groups: TurnGroups; flood: FloodGuard },
+  deps: Omit<InboxDeps, 'options'> & {
+    options: InboxOptions
+    groups: TurnGroups
+    flood: FloodGuard
+    /** Whether every waiting event of the citizens served here is known to this process. */
+    isAlone(): boolean
+  },
 ) {
   const { groups, options, flood, inboxStore, clock, metrics, logger, sender, partitions } = deps
   const runTurn = createTurnRunner({ runTurn: deps.runTurn, clock, timeoutMs: options.turnTimeoutMs })
@@ -48,8 +56,12 @@ export function createCitizenService(
       } catch (error) {
         const fault = deps.judge(error)
         if (fault === 'other') throw error
-        if (fault === 'away') return rest(backoffMs(1, { firstMs: 500, maxMs: 2_000 }))
+        if (fault === 'away') {
+          citizen.mustLook = true
+          return rest(backoffMs(1, { firstMs: 500, maxMs: 2_000 }))
+        }
         citizen.conflicts += 1
+        citizen.mustLook = true
         metrics.turns.inc({ outcome: 'conflict' })
         if (citizen.conflicts > 3) return rest(backoffMs(citizen.conflicts, { firstMs: 20, maxMs: 2_000 }))
       }
@@ -57,7 +69,7 @@ export function createCitizenService(
   }
 
   async function serveOnce(citizen: CitizenInHand): Promise<Served> {
-    const { conversation, events: waiting } = await groups.load(citizen)
+    const { conversation, events: waiting } = await look(citizen)
     if (waiting.length === 0) return { outcome: 'done' }
     const resting = restBefore(citizen, waiting)
     if (resting !== undefined) return resting
@@ -94,6 +106,16 @@ export function createCitizenService(
     metrics.turnSeconds.observe((performance.now() - startedAt) / 1000)
     forget(citizen, selected)
     return waiting.length > selected.length ? { outcome: 'again' } : { outcome: 'done' }
+  }
+
+  /** What this process knows of the citizen is enough while nobody else takes events in; else the database is asked. */
+  async function look(citizen: CitizenInHand): Promise<LoadedCitizen> {
+    if (citizen.mustLook || !deps.isAlone()) {
+      const loaded = await groups.load(citizen)
+      citizen.mustLook = false
+      return loaded
+    }
+    return { conversation: await groups.recall(citizen.citizenKey), events: knownEvents(citizen) }
   }
 
   function restBefore(citizen: CitizenInHand, waiting: WaitingEvent[]): Served | undefined {
@@ -203,6 +225,7 @@ export function createCitizenService(
     const tries = Math.max(...selected.map((event) => event.tries)) + 1
     const reason = reasonOf(error)
     const keys = selected.map(({ key }) => key)
+    citizen.mustLook = true
     metrics.turns.inc({ outcome: 'failed' })
     logger.error({ err: error, citizenKey: citizen.citizenKey, events: keys, tries }, 'turn failed')
     if (tries >= options.triesMax) return giveUp(citizen, conversation, selected, reason, keys)
@@ -255,6 +278,16 @@ export function createCitizenService(
 const wakeName = 'wake'
 const triesBeforeAlone = 2
 const quietsMax = 8
+
+function knownEvents({ citizenKey, partition, known }: CitizenInHand): WaitingEvent[] {
+  const waiting: WaitingEvent[] = []
+  for (const [key, event] of known) {
+    if (event.kind === 'ignored') continue
+    const { eventName, at } = event
+    waiting.push({ key, citizenKey, partition, eventName, at, receivedAt: 0, tries: 0, retryAt: 0 })
+  }
+  return waiting.sort((a, b) => a.at - b.at)
+}
 
 function rest(restMs: number): Served {
   return { outcome: 'rest', restMs, isRousable: false }

@@ -27,24 +27,37 @@ export function startInbox(deps: InboxDeps): InboxWorker {
   const stopping = new AbortController()
   const flood = createFloodGuard(options.flood)
   const groups = createTurnGroups({ ...deps, ...options, signal: stopping.signal })
-  const service = createCitizenService({ ...deps, options, groups, flood })
+  const service = createCitizenService({
+    ...deps,
+    options,
+    groups,
+    flood,
+    isAlone: () => isSwept && partitions.processes() === 1,
+  })
   const works = new Map<string, Work>()
   const ready: Work[] = []
   const busy = new Set<Promise<void>>()
   let isStopped = false
+  // True once everything that waited in the partitions of this process has been taken in hand.
+  let isSwept = false
+  let sweepsBegun = 0
   // Bounds memory: beyond it events are found again by the poll, when others have been served.
   const worksMax = options.citizensAtOnceMax * 8
 
   function work(citizenKey: string, partition: number): Work | undefined {
     const existing = works.get(citizenKey)
     if (existing !== undefined) return existing
-    if (works.size >= worksMax) return undefined
+    if (works.size >= worksMax) {
+      unsweep()
+      return undefined
+    }
     const created: Work = {
       citizenKey,
       partition,
       phase: 'ready',
       isRousable: false,
       isStale: true,
+      mustLook: !isSwept,
       arrivedAt: performance.now(),
       known: new Map(),
       fetched: new Map(),
@@ -55,6 +68,11 @@ export function startInbox(deps: InboxDeps): InboxWorker {
     works.set(citizenKey, created)
     ready.push(created)
     return created
+  }
+
+  function unsweep(): void {
+    isSwept = false
+    sweepsBegun += 1
   }
 
   function pump(): void {
@@ -73,6 +91,7 @@ export function startInbox(deps: InboxDeps): InboxWorker {
 
   async function serve(current: Work): Promise<void> {
     if (!partitions.isOwned(current.partition)) {
+      unsweep()
       works.delete(current.citizenKey)
       return
     }
@@ -117,19 +136,26 @@ export function startInbox(deps: InboxDeps): InboxWorker {
   async function poll(): Promise<void> {
     const owned = partitions.owned()
     if (owned.length === 0 || works.size >= worksMax / 2) return
+    const sweep = sweepsBegun
     const places = await inboxStore.waitingCitizens({
       partitions: owned,
       lane: 'turn',
       except: [...works.keys()],
-      limit: 1_000,
+      limit: placesMax,
       realNow: Date.now(),
     })
-    for (const { citizenKey, partition } of places) work(citizenKey, partition)
+    for (const { citizenKey, partition } of places) {
+      const current = work(citizenKey, partition)
+      if (current !== undefined) current.mustLook = true
+    }
+    if (places.length < placesMax && sweep === sweepsBegun) isSwept = true
     pump()
   }
 
   partitions.onLost(async (lost) => {
     const gone = new Set(lost)
+    unsweep()
+    groups.forgetAll()
     for (const current of works.values()) {
       if (!gone.has(current.partition) || current.phase === 'busy') continue
       clearTimeout(current.timer)
@@ -138,17 +164,26 @@ export function startInbox(deps: InboxDeps): InboxWorker {
     await Promise.all(busy)
   })
   const loop = startLoop({ step: poll, pauseMs: options.pollMs, logger, name: 'inbox poll' })
-  partitions.onGained(() => loop.wake())
+  partitions.onGained(() => {
+    unsweep()
+    groups.forgetAll()
+    loop.wake()
+  })
 
   return {
     hint(citizenKey, partition, event) {
       flood.count(citizenKey)
-      if (isStopped || !partitions.isOwned(partition)) return
+      if (isStopped) return
+      if (!partitions.isOwned(partition)) {
+        unsweep()
+        return
+      }
       const current = work(citizenKey, partition)
       if (current === undefined) return
       current.isStale = true
       current.arrivedAt = performance.now()
       if (current.known.size < options.eventsPerTurnMax) current.known.set(event.key, event)
+      else current.mustLook = true
       // Somebody who waits for a quiet may just have said the word that ends it.
       if (current.phase === 'resting' && current.isRousable) rouse(current)
       else pump()
@@ -166,3 +201,5 @@ export function startInbox(deps: InboxDeps): InboxWorker {
     },
   }
 }
+
+const placesMax = 1_000

@@ -86,13 +86,8 @@ export function startSender(deps: {
   let backlogChanges = 0
   let polls = 0
 
-  const marks = createGroupCommit<OutboxMark, void>({
-    itemsMax: 128,
-    async write(group) {
-      await outboxStore.mark(group)
-      return group.map(() => undefined)
-    },
-  })
+  const hardMarks = createMarks(outboxStore, { isHard: true })
+  const softMarks = createMarks(outboxStore, { isHard: false })
   const loads = createGroupCommit<CitizenPlace, { messages: OpenMessage[]; userId: string | null }>({
     itemsMax: 64,
     async write(places) {
@@ -112,7 +107,7 @@ export function startSender(deps: {
     owner,
     options,
     partWords,
-    mark: (mark) => marks.add(mark),
+    mark: (mark) => (mark.state === 'accepted' ? softMarks : hardMarks).add(mark),
   })
 
   function lane(place: CitizenPlace): Lane | undefined {
@@ -213,7 +208,9 @@ export function startSender(deps: {
       message.retryAt = until
     }
     await Promise.all(
-      followers.map(({ id }) => marks.add({ id, from: ['sending'], ifOwner: owner, state: 'waiting', retryAt: until })),
+      followers.map(({ id }) =>
+        hardMarks.add({ id, from: ['sending'], ifOwner: owner, state: 'waiting', retryAt: until }),
+      ),
     )
     if (restMs <= options.lingerMs) return restInMemory(current, restMs)
     noteBacklog()
@@ -280,7 +277,7 @@ export function startSender(deps: {
     await Promise.all(busy)
     const unsent = left.flatMap(({ messages }) => messages).filter(({ state }) => state === 'sending')
     const back = unsent.map(({ id }) =>
-      marks.add({ id, from: ['sending'], ifOwner: owner, state: 'waiting', retryAt: Date.now() }),
+      hardMarks.add({ id, from: ['sending'], ifOwner: owner, state: 'waiting', retryAt: Date.now() }),
     )
     await Promise.allSettled(back)
   }
@@ -363,6 +360,16 @@ export function startSender(deps: {
       await leave(() => true)
     },
   }
+}
+
+function createMarks(outboxStore: OutboxStore, options: { isHard: boolean }) {
+  return createGroupCommit<OutboxMark, void>({
+    itemsMax: 128,
+    async write(marks) {
+      await outboxStore.mark(marks, options)
+      return marks.map(() => undefined)
+    },
+  })
 }
 
 function wholeMessage(body: OutgoingBody): Words[] {

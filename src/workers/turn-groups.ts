@@ -10,12 +10,20 @@ import type {
   TurnToStore,
   WaitingEvent,
 } from '../usecases/road.ts'
+import { createRecent } from './recent.ts'
 
 export type LoadedCitizen = { conversation: StoredConversation | null; events: WaitingEvent[] }
 
 export type TurnGroups = {
   /** The conversation of a citizen and what waits for it, read together with those of others. */
   load(place: CitizenPlace): Promise<LoadedCitizen>
+  /**
+   * The conversation as this process left it or else as it is stored. It may be out of date: then `commit` refuses, and
+   * forgets it.
+   */
+  recall(citizenKey: string): Promise<StoredConversation | null>
+  /** Forgets what was left of all conversations, because others may have gone on with them. */
+  forgetAll(): void
   /** The stored bytes of events that this process did not receive itself. */
   raw(keys: string[]): Promise<Map<string, Buffer>>
   /** Stores a turn, in one transaction with the turns of others when that succeeds and by itself when it does not. */
@@ -46,6 +54,15 @@ export function createTurnGroups(deps: {
         conversation: conversations.get(citizenKey) ?? null,
         events: events.get(citizenKey) ?? [],
       }))
+    },
+  })
+
+  const recent = createRecent<StoredConversation>({ keepMs: 60_000, valuesMax: 1_000 })
+  const recalls = createGroupCommit<string, StoredConversation | null>({
+    itemsMax: deps.turnsPerTransactionMax,
+    async write(citizenKeys) {
+      const conversations = await turnStore.load(citizenKeys)
+      return citizenKeys.map((citizenKey) => conversations.get(citizenKey) ?? null)
     },
   })
 
@@ -91,10 +108,16 @@ export function createTurnGroups(deps: {
 
   return {
     load: (place) => loads.add(place),
+    recall: async (citizenKey) => recent.get(citizenKey) ?? recalls.add(citizenKey),
+    forgetAll: () => recent.clear(),
     raw: (keys) => raws.add(keys),
     async commit(turn) {
       const outcome = await commits.add(turn)
-      if ('error' in outcome) throw outcome.error
+      if ('error' in outcome) {
+        recent.delete(turn.citizenKey)
+        throw outcome.error
+      }
+      recent.set(turn.citizenKey, outcome.stored.conversation)
       return outcome.stored
     },
   }

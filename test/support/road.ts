@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createSecretKey, randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
@@ -22,6 +22,7 @@ import { startTraces, type TraceOptions } from '../../src/workers/traces.ts'
 import { parseEvent } from '../../src/zalo/events.ts'
 import { createSignatureCheck, timestampOf } from '../../src/zalo/signature.ts'
 import { toWebhookEvent } from '../../src/zalo/webhook-event.ts'
+import { signedEvent, type ZaloEvent } from './zalo-events.ts'
 
 export type RoadOptions = {
   uri: string
@@ -132,6 +133,12 @@ export async function startRoad(options: RoadOptions) {
     inbox,
     metrics,
     citizenKey: (userId: string) => hash.citizenKey(userId),
+    /** Ends this run as `kill -9` does, as far as the database can see: nothing is given back, nothing is finished. */
+    async crash() {
+      server.closeAllConnections()
+      server.close()
+      await database.close()
+    },
     async stop() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -142,6 +149,24 @@ export async function startRoad(options: RoadOptions) {
       await database.close()
     },
   }
+}
+
+export const testAccount = {
+  appId: '2087416339520788115',
+  oaId: '4318072690155387264',
+  oaSecretKey: 'oa-secret-for-tests',
+}
+
+export function testKeys(): RoadOptions['keys'] {
+  return { dataKeys: [{ id: 'test', key: createSecretKey(Buffer.alloc(32, 7)) }], hashSecret: Buffer.alloc(32, 9) }
+}
+
+/** Posts a signed event of a citizen; resolves to the status. */
+export async function postEvent(webhookUrl: string, event: ZaloEvent): Promise<number> {
+  const { body, headers } = signedEvent(event, { appId: testAccount.appId, secretKey: testAccount.oaSecretKey })
+  const response = await fetch(webhookUrl, { method: 'POST', headers, body })
+  await response.arrayBuffer()
+  return response.status
 }
 
 /** A turn output that changes nothing but the conversation and says these texts. */
