@@ -110,10 +110,11 @@ export function startSender(deps: {
     mark: (mark) => (mark.state === 'accepted' ? softMarks : hardMarks).add(mark),
   })
 
-  function lane(place: CitizenPlace): Lane | undefined {
+  /** What stands under our name must be taken in hand, even above the bound: the turns on their way are few. */
+  function lane(place: CitizenPlace, isOurs: boolean): Lane | undefined {
     const existing = lanes.get(place.citizenKey)
     if (existing !== undefined) return existing
-    if (lanes.size >= options.lanesMax) {
+    if (lanes.size >= options.lanesMax && !isOurs) {
       noteBacklog()
       return undefined
     }
@@ -261,7 +262,7 @@ export function startSender(deps: {
   }
 
   function reload(place: CitizenPlace): void {
-    const current = lane(place)
+    const current = lane(place, false)
     if (current === undefined) return
     const isNew = current.messages.length === 0 && current.phase === 'ready' && !current.mustLoad
     current.mustLoad = true
@@ -301,7 +302,7 @@ export function startSender(deps: {
     },
     handOver({ citizenKey, partition, userId, noticeSequence, messages, isAdmitted }) {
       if (messages.length === 0) return
-      const current = lane({ citizenKey, partition })
+      const current = lane({ citizenKey, partition }, isAdmitted)
       if (current === undefined) return
       const isIdle = current.messages.length === 0 && current.phase === 'ready' && !current.mustLoad
       current.userId = userId
