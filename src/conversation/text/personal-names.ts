@@ -148,9 +148,15 @@ const SELF = list('tôi|em|mình|cháu|con|tui')
 const IS: ReadonlySet<string> = new Set(['là', 'la'])
 const INTRODUCTION_FILLERS = list('là|tôi|em|mình|cháu|của|gọi')
 
-const OFFICES = list(
-  'chủ tịch|phó chủ tịch|bí thư|phó bí thư|giám đốc|phó giám đốc|trưởng phòng|phó phòng|phó trưởng phòng|trưởng thôn|trưởng công an|tổ trưởng|đội trưởng|hiệu trưởng|cán bộ|công chức|viên chức|nhân viên|chuyên viên|lãnh đạo|địa chính|tư pháp|hộ tịch|một cửa|công an|kế toán|thanh tra|văn phòng|văn thư|bảo vệ|giáo viên|bác sĩ|y tá|phụ trách|nào|đó|này|tên|tên là|trưởng|phó',
-)
+const OFFICES: ReadonlySet<string> = new Set([
+  ...list(
+    'chủ tịch|phó chủ tịch|bí thư|phó bí thư|giám đốc|phó giám đốc|trưởng phòng|phó phòng|phó trưởng phòng|trưởng thôn|trưởng công an|tổ trưởng|đội trưởng|hiệu trưởng|cán bộ|công chức|viên chức|nhân viên|chuyên viên|lãnh đạo|địa chính|tư pháp|hộ tịch|một cửa|công an|kế toán|thanh tra|văn phòng|văn thư|bảo vệ|giáo viên|bác sĩ|y tá|phụ trách|nào|đó|này|tên|tên là|trưởng|phó',
+  ),
+  // Only as written: Giao and Noi are names.
+  'nội',
+  'ngoại',
+  'giáo',
+])
 
 const MIDDLE_NAMES = list('văn|thị')
 

@@ -31,6 +31,9 @@ describe('names of every people are kept as typed (R3-2)', () => {
     'Em Văn Tên',
     'Lê Thị Em',
     'Đỗ Đã Đến',
+    'Phương Thị Xa',
+    'Siu H Lan',
+    'R’ Com H’ Un',
   ])('%s', (name) => {
     expect(readPersonName(name)).toEqual({ kind: 'ok', name })
     expect(readPersonName(` ${name.normalize('NFD').replaceAll(' ', '  ')} ạ.`)).toEqual({ kind: 'ok', name })
@@ -98,6 +101,16 @@ describe('what is no name is refused', () => {
     'em chào anh chị',
     'em nộp hồ sơ ở xã Sa Thầy chưa có kết quả',
     'hồ sơ đất đai',
+    'alo alo',
+    'gửi đi',
+    'dạ vâng ạ',
+    'số điện thoại',
+    'của tôi',
+    'xã Sa Thầy',
+    'thôn Kon Rờ Bàng',
+    'xa sa thay',
+    'mẹ em là Y Hà',
+    'vợ tôi tên Hoa',
     'Иван Петров',
     '阮文安',
     '...',

@@ -57,6 +57,8 @@ describe('personal data is found (R3-8b)', () => {
     ['ong nguyen van an va ba tran thi hoa', ['personName:nguyen van an', 'personName:tran thi hoa']],
     ['BÀ NGUYỄN THỊ HOA', ['personName:NGUYỄN THỊ HOA']],
     ['tôi tên là Nguyễn Văn An, ở thôn 2', ['personName:Nguyễn Văn An']],
+    ['Cô Giáo Hoa', ['personName:Hoa']],
+    ['anh Giao', ['personName:Giao']],
     ['cháu là Trần Thị Hoa', ['personName:Trần Thị Hoa']],
   ])('%s', (text, expected) => expect(found(text)).toEqual(expected))
 })
@@ -70,6 +72,10 @@ describe('what belongs to nobody is left alone', () => {
     'ÔNG CHỦ TỊCH XÃ ĐÒI TIỀN',
     'chào anh Chị',
     'bà con nhân dân, anh em',
+    'Bà Nội tôi mất, cần giấy khai tử',
+    'Chú ý: Hồ sơ',
+    'quốc lộ 14, km 1567+200, biển số 82A-123.45',
+    'GCN số CB 123456, 7h30-11h30 13h30-17h00',
     'Chi cục Thuế, chi nhánh Kon Tum',
     'người Ba Na ở Ba Tơ',
     'co quan Nguyen Nghiem',
