@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { type Environment, type EnvironmentName, environmentSchema } from './environment.ts'
 
@@ -41,6 +42,7 @@ export type Config = {
   form: { minIdentityLevel: 1 | 2 | 3; casesPerDayMax: number; casesPerMinuteMax: number; caseCodePrefix: string }
   attachments: { countMax: number; sizeBytesMax: number; totalBytesMax: number; allowVideo: boolean }
   retention: { draftDays: number; chatDays: number; eventDays: number; accessDays: number; caseYears: number }
+  /** Absolute. */
   organisation: { contactsFile: string }
   /** Sentences for the operator: legal, but probably not meant. */
   warnings: string[]
@@ -76,6 +78,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   if (faults.length > 0) throw new ConfigError(faults)
   return group(environmentSchema.parse(set), set)
 }
+
+const shippedContacts = fileURLToPath(new URL('../data/contacts.json', import.meta.url))
 
 const CREDENTIALS = ['ZALO_APP_ID', 'ZALO_APP_SECRET', 'ZALO_OA_ID', 'ZALO_OA_SECRET_KEY'] as const
 
@@ -227,7 +231,9 @@ function group(values: Environment, set: Record<string, string | undefined>): Co
       accessDays: values.RETENTION_ACCESS_DAYS,
       caseYears: values.RETENTION_CASE_YEARS,
     },
-    organisation: { contactsFile: resolve(values.CONTACTS_FILE) },
+    organisation: {
+      contactsFile: values.CONTACTS_FILE === undefined ? shippedContacts : resolve(values.CONTACTS_FILE),
+    },
     warnings: warningsFor(values, set, mode),
   }
 }

@@ -304,11 +304,12 @@ export const environmentSchema = z.object({
       .prefault('PAKN'),
     { group: 'organisation', description: 'first part of a case code (R3-15)', example: 'PAKN' },
   ),
-  CONTACTS_FILE: about(text.prefault('data/contacts.json'), {
+  CONTACTS_FILE: about(text.optional(), {
     group: 'organisation',
     description:
       'addresses and telephone numbers that citizens are given; production refuses the placeholders of the shipped file',
     example: '/etc/pakn/contacts.json',
+    defaultText: '`data/contacts.json`',
   }),
 })
 

@@ -12,5 +12,6 @@ export const sealedFields: readonly SealedField[] = [
   { collection: 'outbox', path: 'body', context: bodyContext },
   { collection: 'inbox', path: 'raw', context: rawContext },
   { collection: 'cases', path: 'sealed', context: caseContext },
+  { collection: 'zaloGrants', path: 'pair', context: (oaId) => `zaloGrants.pair:${oaId}` },
   { collection: 'history', path: 'sealed', context: historyContext },
 ]

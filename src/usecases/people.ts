@@ -124,6 +124,12 @@ export function createPeople(deps: {
       if (!(await store.revokeToken(id, now))) throw new RefusedError('token_unknown')
     },
 
+    /** An officer whose account is in use, or null. */
+    async officerOf(login: string): Promise<Officer | null> {
+      const person = await store.find(login)
+      return person === null || person.disabledAt !== null ? null : toOfficer(person)
+    },
+
     /** The person behind a token that is good now, or null: unknown, changed, expired, revoked or of an ended account. */
     async personOf(presented: string, now: number): Promise<Officer | null> {
       const parts = readToken(presented)
@@ -136,7 +142,7 @@ export function createPeople(deps: {
       if (person === null || person.disabledAt !== null) return null
       if (token.lastUsedAt === null || now - token.lastUsedAt >= useMarkedEveryMs)
         await store.markTokenUsed(token.id, now)
-      return { type: 'officer', login: person.login, name: person.name, unitCode: person.unitCode, roles: person.roles }
+      return toOfficer(person)
     },
   }
 }
@@ -148,6 +154,10 @@ const useMarkedEveryMs = 60_000
 /** Lets scanners for leaked secrets recognise ours. */
 const tokenPrefix = 'pakn_'
 const noHash = Buffer.alloc(32)
+
+function toOfficer({ login, name, unitCode, roles }: Person): Officer {
+  return { type: 'officer', login, name, unitCode, roles }
+}
 
 function hashOf(secret: string): Buffer {
   return createHash('sha256').update(secret).digest()

@@ -17,7 +17,7 @@ export type RefusalCode =
   | 'token_unknown'
 
 /** A field at fault: `path` is dotted, `key` names a sentence in the locales. */
-export type FieldFault = { path: string; key: string; params: Record<string, string | number> }
+export type FieldFault = { path: string; key: string; params: Record<string, string | number | { day: string }> }
 
 /** A rule forbids what was asked for. Carries codes and ids only. */
 export class RefusedError extends Error {

@@ -9,7 +9,11 @@ import type { Locale } from '../problem.ts'
 import type { caseSchema, summarySchema } from './schemas.ts'
 
 /** A sentence of the locales; the values are shown literally. */
-export type Translate = (locale: Locale, key: string, params?: Record<string, string | number>) => string
+export type Translate = (
+  locale: Locale,
+  key: string,
+  params?: Record<string, string | number | { day: string }>,
+) => string
 
 type Words = { translate: Translate; locale: Locale }
 

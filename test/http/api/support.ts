@@ -124,12 +124,7 @@ export async function openHouse(uri: string): Promise<House> {
         return found
       },
     },
-    officers: {
-      find: async (login) => {
-        const found = (await people.listPeople()).find((person) => person.login === login && person.disabledAt === null)
-        return found === undefined ? null : { type: 'officer', ...found }
-      },
-    },
+    officers: { find: people.officerOf },
     attachments: { find: async () => [] },
     notices: createNoticeReader(database),
     renderNotice: (notice) => [{ body: { type: 'text', text: `${notice.notice} ${notice.caseCode}`, buttons: [] } }],
