@@ -40,6 +40,12 @@ export function createMetrics() {
       labelNames: ['class', 'code'] as const,
       registers,
     }),
+    media: new Counter({
+      name: 'pakn_media_total',
+      help: 'Files that citizens sent, by kind or by the reason of their refusal',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
     settled: new Counter({
       name: 'pakn_ambiguous_settled_total',
       help: 'Sends of unknown outcome and how they were settled',

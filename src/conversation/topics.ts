@@ -57,7 +57,9 @@ export function openPage(turn: Turn, id: string): void {
     turn.askForm = false
     return
   }
-  const choices: Choice[] = page.buttons.map((target) => ({
+  // While a form is open, its own way back stands where the way into it would.
+  const targets = page.buttons.filter((target) => target !== conversation.form?.flow)
+  const choices: Choice[] = targets.map((target) => ({
     title: { key: `${target}.button` },
     payload: `#${target}`,
   }))

@@ -20,6 +20,8 @@ export function createNoticeRenderer(deps: { texts: Texts; facts: CaseFacts }) {
       key: `case.state.${String(notice.params.state)}`,
       params: { code: String(notice.params.parentCode ?? '') },
     }
+    if (typeof notice.params.reasonCode === 'string')
+      params.reasonName = { key: `case.refusalReason.${notice.params.reasonCode}` }
     const parts = [texts.translate(locale, notice.quiet ? 'notices.quiet' : key(notice), params)]
     for (const [name, line] of [
       ['answerBy', 'notices.answerBy'],

@@ -83,7 +83,8 @@ export const phone: Kind<StepOf<'phone'>> = {
   prompt: (context) => ({
     sentence: { key: `${context.flow}.${context.step.id}.ask` },
     choices: keep(context),
-    requestInfo: true,
+    // Not with every re-ask: the card still stands above, until another way has to be offered.
+    requestInfo: context.form.failures === 0 || context.form.failures === 3,
   }),
   read(context, input) {
     if (input.type === 'option') return kept(context, input)
@@ -145,7 +146,7 @@ export const oneTimeCode: Kind<StepOf<'oneTimeCode'>> = {
   read(context, input) {
     if (input.type === 'option') {
       if (input.option === 'otherNumber') return { type: 'rewind', step: context.step.of }
-      if (input.option === 'again' && context.engine.settings.codeChannel) return again(context)
+      if (input.option === 'again') return again(context)
       return { type: 'other' }
     }
     if (input.type === 'shared') {
@@ -157,12 +158,14 @@ export const oneTimeCode: Kind<StepOf<'oneTimeCode'>> = {
     }
     if (input.type === 'card') return { type: 'other' }
     if (input.command === 'no' || input.command === 'edit') return { type: 'rewind', step: context.step.of }
+    if (/^(gui lai|(chua|khong|ko|k) (thay|nhan|co|den|toi))/.test(input.folded)) return again(context)
     return readCode(context, input.text)
   },
   show: () => '',
 }
 
 function again(context: KindContext<StepOf<'oneTimeCode'>>): Reading {
+  if (!context.engine.settings.codeChannel) return { type: 'other' }
   const code = context.form.code
   if (code !== null && context.engine.now - code.sentAt < CODE_AGAIN_AFTER_MS) {
     return { type: 'stay', notes: [{ key: 'kinds.oneTimeCode.wait' }] }

@@ -1,0 +1,281 @@
+import { createServer as createHttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Express } from 'express'
+import type { Config } from './config.ts'
+import { loadContacts, refusePlaceholders } from './contacts.ts'
+import type { ConversationSettings } from './conversation/context.ts'
+import { conversationFacts } from './conversation-facts.ts'
+import { createSmsSender } from './delivery/sms.ts'
+import { createApiRouter } from './http/api/router.ts'
+import { createHealthRouter } from './http/health.ts'
+import { createServer } from './http/server.ts'
+import { createVerifierRouter } from './http/verifier.ts'
+import { createZaloWebhook } from './http/zalo-webhook.ts'
+import type { Logger } from './logger.ts'
+import { createMediaFetcher } from './media/download.ts'
+import { inspectFile } from './media/inspect.ts'
+import { createMetrics } from './metrics.ts'
+import { openCases } from './open-cases.ts'
+import { openConversation } from './open-conversation.ts'
+import { openLaw } from './open-law.ts'
+import { openRoad } from './open-road.ts'
+import { createClosers, openStores } from './open-stores.ts'
+import { openZalo } from './open-zalo.ts'
+import { createServiceClock, type ServiceClock } from './service-clock.ts'
+import { type Simulator, startSimulator } from './simulator/simulator.ts'
+import { isDatabaseAway } from './store/errors.ts'
+import { createIngestMedia } from './usecases/ingest-media.ts'
+import { createNoticeRenderer } from './usecases/render-notice.ts'
+import { createRunTurn } from './usecases/run-turn.ts'
+
+export const version = '0.1.0'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
+
+export type App = {
+  url: string
+  simulator: Simulator | null
+  clock: ServiceClock
+  /** Invented people and their tokens, demonstration only. */
+  demonstration: { login: string; name: string; roles: readonly string[]; token: string }[]
+  /** Resolves when what is in hand is finished and everything is closed. */
+  stop(): Promise<void>
+}
+
+/**
+ * Builds the whole service, top to bottom, and starts it. Rejects with an error that lists what has to be mended; whatever
+ * was started by then is stopped again.
+ */
+export async function startApp(config: Config, options: { logger: Logger; say(line: string): void }): Promise<App> {
+  const { logger, say } = options
+  const closers = createClosers(logger)
+  try {
+    return await build(config, { logger, say, closers })
+  } catch (error) {
+    await closers.closeAll()
+    throw error
+  }
+}
+
+async function build(
+  config: Config,
+  { logger, say, closers }: { logger: Logger; say(line: string): void; closers: ReturnType<typeof createClosers> },
+): Promise<App> {
+  const isDemonstration = config.mode === 'demonstration'
+  const clock = createServiceClock({
+    offsetMs: config.clockOffsetMs,
+    file: isDemonstration ? join(config.dataDir, 'clock.json') : null,
+  })
+  const model = '2025'
+  const contactsFile = config.organisation.contactsFile
+  const contacts = (await loadContacts(resolve(root, contactsFile)))[model]
+  if (config.mode === 'production') refusePlaceholders(contactsFile, contacts)
+  const facts = conversationFacts(contacts, config.http.publicUrl)
+  const law = openLaw(root, clock)
+  const conversation = await openConversation({
+    root,
+    model,
+    codePrefix: config.form.caseCodePrefix,
+    settings: conversationSettings(config),
+    facts,
+  })
+  const { texts, engine } = conversation
+  const metrics = createMetrics()
+
+  const stores = await openStores(config, say, closers)
+  const unitName = (code: string) => engine.units.byCode(code)?.name ?? code
+  const caseFacts = { unitName, answerBy: law.answerBy, publicUrl: config.http.publicUrl }
+  const notices = createNoticeRenderer({ texts, facts: caseFacts })
+
+  const http = await listen(config)
+  closers.add('http', () => http.close())
+  const simulator = isDemonstration ? await openSimulator(config, clock, logger, http.port) : null
+  if (simulator !== null) closers.add('simulator', () => simulator.stop())
+
+  const zalo = openZalo({
+    config,
+    account: accountOf(config, simulator),
+    stores,
+    logger: logger.child({ part: 'zalo' }),
+    closers,
+  })
+  const cases = await openCases({ config, stores, law, clock, notices, root, units: engine.units, logger })
+  const turns = createRunTurn({ engine, texts, cases: cases.store, facts: caseFacts })
+  const fetcher = createMediaFetcher({
+    allowedHosts: [
+      ...config.zalo.mediaHosts.suffixes,
+      ...config.zalo.mediaHosts.origins,
+      ...(simulator === null ? [] : [simulator.mediaHost]),
+    ],
+    production: config.mode === 'production',
+    maxBytes: config.attachments.sizeBytesMax,
+    timeoutMs: 15_000,
+  })
+  const limits = {
+    filesMax: config.attachments.countMax,
+    fileBytesMax: config.attachments.sizeBytesMax,
+    togetherBytesMax: config.attachments.totalBytesMax,
+    allowVideo: config.attachments.allowVideo,
+  }
+  const road = await openRoad({
+    config,
+    stores,
+    zalo,
+    clock,
+    metrics,
+    logger,
+    closers,
+    texts,
+    runTurn: turns.runTurn,
+    quietBefore: turns.quietBefore,
+    fileDrafts: cases.fileDrafts,
+    keepConsents: cases.keepConsents,
+    renderFiled: cases.renderFiled,
+    outboxStore: cases.outboxStore,
+    ingestMedia: createIngestMedia({
+      fetch: (url) => fetcher.fetch(url),
+      inspect: (bytes, nameHint) => inspectFile(bytes, { limits, ...(nameHint === undefined ? {} : { nameHint }) }),
+      files: stores.files,
+      count: (outcome) => metrics.media.inc({ outcome }),
+      triesMax: 4,
+    }),
+    sendCode: codeSender(config, simulator, (code) => texts.translate('vi', 'sms.code', { code })),
+  })
+
+  const demonstration = isDemonstration ? await cases.addDemonstration(clock.now()) : []
+  const app = createServer({
+    logger: logger.child({ part: 'http' }),
+    trustedProxies: config.http.trustedProxies,
+    isSecure: config.http.publicUrl.startsWith('https://'),
+    isDatabaseAway,
+    mounts: [
+      {
+        path: '/',
+        router: createZaloWebhook({
+          checkSignature: zalo.checkSignature,
+          timestampOf: zalo.timestampOf,
+          read: zalo.read,
+          citizenKey: stores.hash.citizenKey,
+          inbox: road.inboxStore,
+          onStored: road.onStored,
+          clock,
+          logger: logger.child({ part: 'webhook' }),
+          metrics,
+        }),
+      },
+      {
+        path: '/',
+        router: createHealthRouter({
+          pingDatabase: (timeoutMs) => stores.database.ping(timeoutMs),
+          grantState: async () => GRANT_STATES[(await zalo.tokens.status()).state],
+          registry: metrics.registry,
+          collect: road.collect,
+          version,
+        }),
+      },
+      { path: '/', router: createVerifierRouter({ folder: join(config.dataDir, 'public') }) },
+      {
+        path: '/api',
+        router: createApiRouter({
+          ...cases.moveCase,
+          notices: cases.noticeReader,
+          people: cases.people,
+          translate: texts.translate,
+          now: clock.now,
+          publicUrl: config.http.publicUrl,
+          version,
+        }),
+      },
+      ...(simulator === null ? [] : [{ path: '/simulator', router: simulator.router }]),
+    ],
+  })
+  http.serve(app)
+  return { url: config.http.publicUrl, simulator, clock, demonstration, stop: () => closers.closeAll() }
+}
+
+const GRANT_STATES = { ready: 'valid', none: 'missing', lost: 'lost', expired: 'expired' } as const
+
+/**
+ * Takes the port before anything else is built on it, so that a taken one is one clear sentence, and serves when all is ready.
+ * Requests that come in between wait.
+ */
+async function listen(config: Config) {
+  const ready = Promise.withResolvers<Express>()
+  const server = createHttpServer((request, response) => {
+    ready.promise.then((app) => app(request, response)).catch(() => response.destroy())
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(config.http.port, config.http.host, resolve)
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    serve: (app: Express) => ready.resolve(app),
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        server.closeIdleConnections()
+        // Streams such as the simulator's live updates never end by themselves.
+        setTimeout(() => server.closeAllConnections(), 2_000).unref()
+      }),
+  }
+}
+
+function accountOf(config: Config, simulator: Simulator | null) {
+  if (simulator !== null) {
+    const { appId, appSecret, oaId, oaSecretKey, refreshToken } = simulator.credentials
+    return {
+      credentials: { appId, appSecret, oaId, oaSecretKey },
+      refreshToken,
+      openapiUrl: simulator.openApiUrl,
+      oauthUrl: simulator.oauthUrl,
+    }
+  }
+  const { credentials, refreshToken, openapiUrl, oauthUrl } = config.zalo
+  if (credentials === null) throw new Error('no Zalo credentials outside demonstration')
+  return { credentials, refreshToken, openapiUrl, oauthUrl }
+}
+
+async function openSimulator(config: Config, clock: ServiceClock, logger: Logger, port: number): Promise<Simulator> {
+  const simulator = await startSimulator({
+    clock,
+    logger: logger.child({ part: 'simulator' }),
+    dataDir: join(config.dataDir, 'simulator'),
+    ratePerMinute: Math.max(config.zalo.ratePerMinute, 100),
+  })
+  simulator.setWebhook(`http://127.0.0.1:${port}/webhooks/zalo`)
+  return simulator
+}
+
+function conversationSettings(config: Config): ConversationSettings {
+  return {
+    minIdentityLevel: config.form.minIdentityLevel,
+    codeChannel: config.sms !== null || config.mode === 'demonstration',
+    attachmentsMax: config.attachments.countMax,
+    attachmentBytesMax: config.attachments.sizeBytesMax,
+    attachmentsBytesMax: config.attachments.totalBytesMax,
+    submissionsPerDayMax: config.form.casesPerDayMax,
+    submissionGapMs: Math.ceil(MINUTE_MS / config.form.casesPerMinuteMax),
+    resumeAfterMs: 12 * HOUR_MS,
+    remindAfterMs: 20 * HOUR_MS,
+    draftExpiresAfterMs: config.retention.draftDays * 24 * HOUR_MS,
+    handoffQuietMs: 8 * HOUR_MS,
+    quietMs: config.inbox.quietMs,
+  }
+}
+
+type SendCode = (message: { phone: string; code: string; reference: string }) => Promise<void>
+
+/** One-time codes go by SMS; in demonstration the phone of the simulator shows them (R3-11). */
+function codeSender(config: Config, simulator: Simulator | null, textOf: (code: string) => string): SendCode | null {
+  if (config.sms !== null) {
+    const sms = createSmsSender({ ...config.sms, timeoutMs: 10_000 })
+    return async ({ phone, code, reference }) => void (await sms.send({ phone, text: textOf(code), reference }))
+  }
+  if (simulator === null) return null
+  return async ({ phone, code }) => simulator.showOneTimeCode({ phone, code, text: textOf(code) })
+}

@@ -1,0 +1,129 @@
+import { join } from 'node:path'
+import type { Case } from './cases/case.ts'
+import type { NoticeDraft } from './cases/notices.ts'
+import type { Config } from './config.ts'
+import { loadUnits } from './conversation/load-units.ts'
+import type { Units as ConversationUnits } from './conversation/units.ts'
+import type { Logger } from './logger.ts'
+import type { OpenLaw } from './open-law.ts'
+import type { Stores } from './open-stores.ts'
+import { addDemonstrationPeople, demonstrationPeople } from './operator/demonstration.ts'
+import { createNoticeReader } from './store/case-notices.ts'
+import { createCaseStore, openCaseCollections } from './store/case-store.ts'
+import { createFileDrafts, createKeepConsents } from './store/file-drafts.ts'
+import { createOutboxStore } from './store/outbox-store.ts'
+import { openPeopleStore } from './store/people.ts'
+import type { MoveCaseDeps } from './usecases/move-case.ts'
+import { createPeople } from './usecases/people.ts'
+import type { Clock, Locale, OutgoingBody } from './usecases/ports.ts'
+import type { RenderFiled } from './usecases/turn.ts'
+import { createUnitDirectory } from './usecases/unit-directory.ts'
+
+type Notices = {
+  render(notice: NoticeDraft, current: Case, locale?: Locale): { body: OutgoingBody }[]
+  textVersion(notice: NoticeDraft): string
+}
+
+const TOKEN_DAYS = 1
+
+/** Cases, their history and the people who move them. */
+export async function openCases(deps: {
+  config: Config
+  stores: Stores
+  law: OpenLaw
+  clock: Clock
+  notices: Notices
+  root: string
+  units: ConversationUnits
+  logger: Logger
+}) {
+  const { config, stores, law, notices } = deps
+  const { database, keyring, hash } = stores
+  const cipher = keyring.fields
+  const collections = await openCaseCollections(database)
+  const outboxStore = createOutboxStore({ database, cipher })
+  const units = createUnitDirectory(await loadUnits(join(deps.root, 'data')))
+  const store = createCaseStore({
+    database,
+    collections,
+    cipher,
+    hash,
+    queueMessages: outboxStore.queueNotices,
+    answerBy: (current) => law.answerBy(current)?.day ?? null,
+  })
+  const focalUnitCode = (model: '2022' | '2025') => deps.units.focalUnit(model).code
+  const fileDrafts = createFileDrafts({
+    collections,
+    cipher,
+    hash,
+    calendar: law.calendar,
+    ruleSets: law.ruleSets,
+    focalUnitCode,
+    codePrefix: config.form.caseCodePrefix,
+  })
+  const peopleStore = await openPeopleStore(database, cipher)
+  const people = createPeople({ store: peopleStore, units, publicUrl: config.http.publicUrl })
+
+  /** N1: code, office and due day; rendered with the code inside the transaction that chose it. */
+  const renderFiled: RenderFiled = (filed, facts) => {
+    const notice: NoticeDraft = {
+      notice: 'N1',
+      caseCode: facts.code,
+      mandatory: true,
+      quiet: false,
+      params: {
+        code: facts.code,
+        title: filed.title,
+        state: 'PENDING_INTAKE',
+        receivedAt: { time: filed.receivedAt },
+        unitCode: focalUnitCode(filed.address.model),
+        answerBy: facts.answerBy === null ? null : { day: facts.answerBy },
+      },
+    }
+    const about = { caseCode: facts.code, id: 'N1', mandatory: true, textVersion: notices.textVersion(notice) }
+    return notices.render(notice, {} as Case, filed.locale).map(({ body }) => ({ body, priority: 1, notice: about }))
+  }
+
+  const moveCase: MoveCaseDeps = {
+    cases: store,
+    units,
+    law,
+    officers: {
+      async find(login) {
+        const person = await peopleStore.find(login)
+        if (person === null || person.disabledAt !== null) return null
+        return {
+          type: 'officer',
+          login: person.login,
+          name: person.name,
+          unitCode: person.unitCode,
+          roles: person.roles,
+        }
+      },
+    },
+    attachments: { find: async () => [] },
+    renderNotice: (notice, current) => notices.render(notice, current),
+    textVersion: notices.textVersion,
+  }
+
+  return {
+    store,
+    outboxStore,
+    fileDrafts,
+    keepConsents: createKeepConsents(collections),
+    renderFiled,
+    moveCase,
+    noticeReader: createNoticeReader(database),
+    people,
+    /** Invented people with a token each, so that a stranger can take a case the whole way. */
+    async addDemonstration(now: number) {
+      await addDemonstrationPeople(people, now)
+      return Promise.all(
+        demonstrationPeople.map(async ({ login, name, roles }) => {
+          const { token } = await people.addToken(login, { name: 'demonstration', days: TOKEN_DAYS }, now)
+          return { login, name, roles, token }
+        }),
+      )
+    },
+  }
+}
