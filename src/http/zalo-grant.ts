@@ -55,7 +55,7 @@ export function createGrantRouter(deps: GrantDeps): Router {
 
 /** Where an administrator consents; the way back is open for ten minutes. */
 export async function beginConsent(
-  deps: Pick<GrantDeps, 'requests' | 'tokens' | 'createPkce' | 'publicUrl'>,
+  deps: Pick<GrantDeps, 'requests' | 'createPkce' | 'publicUrl'> & { tokens: Pick<GrantDeps['tokens'], 'consentUrl'> },
   login: string,
   now: number,
 ): Promise<string> {

@@ -3,12 +3,14 @@ import { ConfigError } from '../config.ts'
 import { describeError } from '../logger.ts'
 import { StartError } from '../store/start-error.ts'
 import { RefusedError } from '../usecases/refused-error.ts'
+import { addCaseCommands } from './case-commands.ts'
 import { addDemonstrationPeople, demonstrationPeople } from './demonstration.ts'
 import { addKeyCommands } from './key-commands.ts'
 import { type Opened, type Run, withDatabase } from './open.ts'
 import { OperatorError, type Output, record } from './output.ts'
 import { addPeopleCommands } from './people-commands.ts'
 import { refusalSentences } from './sentences.ts'
+import { addZaloCommands } from './zalo-commands.ts'
 
 /**
  * The operator's tool: results through `output.result`, everything else through `output.say`, never a question. Answers with
@@ -35,7 +37,9 @@ export async function runPakn(
   const run: Run = (work) => withDatabase(env, output.say, async (opened) => work(opened, output))
 
   addPeopleCommands(program, run)
+  addCaseCommands(program, run)
   addKeyCommands(program, run)
+  addZaloCommands(program, run)
   program
     .command('demo')
     .description(

@@ -9,6 +9,7 @@ import { createFieldCipher, parseDataKeys } from '../../src/store/crypto.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { findRunningMongod } from '../../src/store/mongod.ts'
 import { emailContext } from '../../src/store/people.ts'
+import { openHouse } from '../http/api/support.ts'
 import { testDatabase } from '../support/database.ts'
 
 const { uri } = testDatabase()
@@ -115,6 +116,37 @@ describe('people', () => {
       ...zalo,
     }
     expect(await pakn(['demo'], live)).toMatchObject({ code: 1, out: '' })
+  })
+})
+
+describe('zalo', () => {
+  const trial = { ZALO_APP_ID: '777', ZALO_APP_SECRET: 'a9', ZALO_OA_ID: '2', ZALO_OA_SECRET_KEY: 'b9' }
+
+  test('an administrator gets the address of the consent, others and a demonstration do not', async () => {
+    await pakn(['user', 'add', '--login', 'admin', '--name', 'Quản Trị', '--unit', 'QN-VP', '--role', 'administrator'])
+    const { code, out, err } = await pakn(['zalo', 'connect', '--login', 'admin'], trial)
+    expect(code, err).toBe(0)
+    expect(new URL(out).searchParams.get('app_id')).toBe('777')
+    expect(new URL(out).searchParams.get('redirect_uri')).toBe('http://localhost:3000/zalo/callback')
+    expect(await pakn(['zalo', 'connect', '--login', 'lan'], trial)).toMatchObject({ code: 1, out: '' })
+    expect(await pakn(['zalo', 'connect', '--login', 'admin'])).toMatchObject({ code: 1, out: '' })
+  })
+})
+
+describe('histories', () => {
+  test('an untouched one is in order, a changed and a shortened one are named', async () => {
+    const house = await openHouse(uri, first)
+    const [whole, changed, cut] = [await house.file(), await house.file(), await house.file()]
+    expect(await pakn(['verify'])).toMatchObject({ code: 0, out: '' })
+    const lines = house.database.collection<{ _id: string; code: string; actor: string }>('history')
+    await lines.updateOne({ code: changed }, { $set: { actor: 'nobody' } })
+    await lines.deleteOne({ code: cut })
+    const { code, out } = await pakn(['verify'])
+    expect(code).toBe(1)
+    expect(out.split('\n').sort()).toEqual([`${changed}\t1\tentry_changed`, `${cut}\t1\thead_differs`].sort())
+    expect(await pakn(['verify', whole])).toMatchObject({ code: 0, out: '' })
+    expect(await pakn(['verify', 'PAKN.20200101.0001'])).toMatchObject({ code: 1, out: '' })
+    await house.close()
   })
 })
 

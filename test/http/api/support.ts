@@ -70,10 +70,10 @@ export function draft(change: Partial<FiledDraft> = {}): FiledDraft {
 }
 
 /** The whole inside of the service around cases, on a real database, with a clock that the test moves. */
-export async function openHouse(uri: string): Promise<House> {
+export async function openHouse(uri: string, dataKeys = `k1:${randomBytes(32).toString('base64')}`): Promise<House> {
   let now = receivedAt + 60_000
   const database = await openDatabase({ uri })
-  const cipher = createFieldCipher(parseDataKeys(`k1:${randomBytes(32).toString('base64')}`))
+  const cipher = createFieldCipher(parseDataKeys(dataKeys))
   const hash = createKeyedHash(randomBytes(32))
   const units = createUnitDirectory(await loadUnits('data'))
   const collections = await openCaseCollections(database)
