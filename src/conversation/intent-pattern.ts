@@ -169,21 +169,51 @@ function stepOf(node: Node, next: Step): Step {
         }
         return -1
       }
-    case 'either': {
-      const steps = node.options.map((option) => chain(option, next))
-      return (text, at, marks) => {
-        for (const step of steps) {
-          const end = step(text, at, marks)
-          if (end >= 0) return end
-        }
-        return -1
-      }
-    }
+    case 'either':
+      return eitherOf(node.options, next)
     case 'start':
       return (text, at, marks) => (isStart(text, at) ? next(text, at, marks) : -1)
     case 'end':
       return (text, at, marks) => (isEnd(text, at) ? next(text, at, marks) : -1)
   }
+}
+
+/** Tries only the options that can begin with the word at hand: groups are long and gaps ask often. */
+function eitherOf(options: readonly Node[][], next: Step): Step {
+  const byFirst = new Map<string, Step[]>()
+  const always: Step[] = []
+  for (const option of options) {
+    const step = chain(option, next)
+    const firsts = new Set<string>()
+    const canBeEmpty = collectFirsts(option, firsts)
+    if (canBeEmpty || firsts.has('#')) always.push(step)
+    else for (const first of firsts) addTo(byFirst, first, step)
+  }
+  const firstEnd = (steps: readonly Step[] | undefined, text: IntentText, at: number, marks: number): number => {
+    for (const step of steps ?? []) {
+      const end = step(text, at, marks)
+      if (end >= 0) return end
+    }
+    return -1
+  }
+  return (text, at, marks) => {
+    const word = text.words[at]
+    if (word !== undefined) {
+      const end = firstEnd(byFirst.get(word.folded), text, at, marks)
+      if (end >= 0) return end
+      for (const meant of word.meant) {
+        const meantEnd = firstEnd(byFirst.get(meant), text, at, marks)
+        if (meantEnd >= 0) return meantEnd
+      }
+    }
+    return firstEnd(always, text, at, marks)
+  }
+}
+
+function addTo(byFirst: Map<string, Step[]>, first: string, step: Step): void {
+  const steps = byFirst.get(first)
+  if (steps === undefined) byFirst.set(first, [step])
+  else steps.push(step)
 }
 
 function fitOf(text: IntentText, at: number, node: RuleWord): number {

@@ -28,8 +28,11 @@ type Rule = {
 }
 
 const SCORE_MIN = 0.5
-/** Dangerous matters are answered before anything else (R2-19, R2-30). */
-const FIRST: readonly Intent[] = ['emergency', 'denunciation']
+/**
+ * Dangerous matters come before anything else (R2-19, R2-30); then what would be lost among the many signs of a plain
+ * matter (§2.3).
+ */
+const FIRST: readonly Intent[] = ['emergency', 'denunciation', 'informalCharge', 'complaint']
 
 /** Compiles the rules once; reading is then a few look-ups per word. */
 export function createIntents(rules: IntentRules): Intents {
