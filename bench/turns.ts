@@ -8,6 +8,7 @@ import { createTransport } from '../src/zalo/transport.ts'
 import { says, startRoad } from '../test/support/road.ts'
 import type { FromCitizens, ToCitizens } from './support/citizens.ts'
 import { startBenchDatabase } from './support/database.ts'
+import { processorMs } from './support/statistics.ts'
 
 const citizens = 50
 const target = { turnsPerSecond: 1_200, p95Ms: 100 }
@@ -43,13 +44,15 @@ export async function run(): Promise<void> {
       runTurn: answerBench,
       inbox: { flood: { eventsPerMinute: 1e9, foldMs: 0, tellAgainMs: 0 } },
     })
+    const processorTimes = () => Promise.all([process.pid, database.processId, child.pid ?? 0].map(processorMs))
     const measureMs = Number(process.env.BENCH_SECONDS ?? 15) * 1_000
     tell(child, { type: 'begin', webhookUrl: road.webhookUrl, citizens, warmUpMs: 5_000, measureMs })
     await answer(child, 'warm')
-    const cpuBefore = process.cpuUsage()
+    const before = await processorTimes()
+    await answer(child, 'measured')
+    const after = await processorTimes()
     const result = await answer(child, 'result')
-    const cpu = process.cpuUsage(cpuBefore)
-    const perTurnMs = (cpu.user + cpu.system) / 1_000 / result.turns
+    const perTurn = after.map((ms, index) => ((ms - (before[index] ?? 0)) / result.turns).toFixed(2))
     const rate = result.turns / result.seconds
     const groups = await road.metrics.turnsPerTransaction.get()
     const sum = groups.values.find(({ metricName }) => metricName?.endsWith('_sum'))?.value ?? 0
@@ -57,7 +60,8 @@ export async function run(): Promise<void> {
     const lines = [
       `turns     ${rate.toFixed(0)}/s   target ${target.turnsPerSecond}/s`,
       `latency   p50 ${result.p50.toFixed(1)} ms, p95 ${result.p95.toFixed(1)} ms, p99 ${result.p99.toFixed(1)} ms   target p95 ${target.p95Ms} ms`,
-      `service   ${perTurnMs.toFixed(3)} ms of processor a turn, ${(sum / count).toFixed(1)} turns a transaction`,
+      `processor ${perTurn[0]} ms a turn in the service, ${perTurn[1]} in the database, ${perTurn[2]} in citizens and Zalo`,
+      `grouping  ${(sum / count).toFixed(1)} turns a transaction`,
       `memory    ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB resident`,
       `faults    ${result.faults.length} (lost, doubled, out of order, refused) ${[...new Set(result.faults)].join(', ')}`,
     ]

@@ -9,6 +9,7 @@ export type ToCitizens =
 export type FromCitizens =
   | { type: 'ready'; zaloUrl: string; account: { appId: string; oaId: string; oaSecretKey: string } }
   | { type: 'warm' }
+  | { type: 'measured' }
   | { type: 'result'; turns: number; seconds: number; p50: number; p95: number; p99: number; faults: string[] }
 
 type Citizen = { id: string; sent: number; sentAt: number; answered: number }
@@ -73,6 +74,7 @@ async function main(): Promise<void> {
     const measured = latencies
     const seconds = (performance.now() - startedAt) / 1000
     isOver = true
+    tell({ type: 'measured' })
     await pause(2_000)
     for (const citizen of citizens.values()) if (citizen.answered !== citizen.sent) faults.push('lost')
     tell({

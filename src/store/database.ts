@@ -1,6 +1,7 @@
 import mongoose, { type Connection, type mongo } from 'mongoose'
 import type {
   ConversationDocument,
+  DeadLetterDocument,
   InboxDocument,
   OutboxDocument,
   PartitionDocument,
@@ -12,6 +13,7 @@ import { defineModels } from './models.ts'
 /** The collections of the road, as the driver under mongoose sees them: hot paths speak to these. */
 export type RoadCollections = {
   inbox: mongo.Collection<InboxDocument>
+  deadLetters: mongo.Collection<DeadLetterDocument>
   conversations: mongo.Collection<ConversationDocument>
   outbox: mongo.Collection<OutboxDocument>
   partitions: mongo.Collection<PartitionDocument>
@@ -67,6 +69,7 @@ export async function openDatabase(options: {
     collection,
     collections: {
       inbox: collection<InboxDocument>('inbox'),
+      deadLetters: collection<DeadLetterDocument>('deadLetters'),
       conversations: collection<ConversationDocument>('conversations'),
       outbox: collection<OutboxDocument>('outbox'),
       partitions: collection<PartitionDocument>('partitions'),

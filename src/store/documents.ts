@@ -24,6 +24,17 @@ export type InboxDocument = {
   settledAt?: Date
 }
 
+export type DeadLetterDocument = {
+  /** The key of the event. */
+  _id: string
+  citizenKey: string
+  eventName: string
+  /** Class or code; never free text. */
+  reason: string
+  at: number
+  settledAt: Date
+}
+
 export type ConversationDocument = {
   /** The citizen key. */
   _id: string

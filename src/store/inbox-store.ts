@@ -13,7 +13,7 @@ export function createInboxStore(deps: {
   addTimeoutMs?: number
   eventsPerWriteMax?: number
 }): InboxStore {
-  const { inbox } = deps.database.collections
+  const { inbox, deadLetters } = deps.database.collections
   const addTimeoutMs = deps.addTimeoutMs ?? 1_500
   const writes = createGroupCommit<NewEvent, 'stored' | 'known'>({
     itemsMax: deps.eventsPerWriteMax ?? 256,
@@ -103,9 +103,8 @@ export function createInboxStore(deps: {
     },
 
     async bury(keys, now, reason) {
-      await inbox.updateMany(
-        { _id: { $in: keys }, state: 'waiting' },
-        { $set: { state: 'dead', settledAt: new Date(now), reason } },
+      await deps.database.transaction((session) =>
+        buryEvents(deps.database, session, { keys, reason, settledAt: new Date(now) }),
       )
     },
 
@@ -121,31 +120,57 @@ export function createInboxStore(deps: {
 
     deadLetters: {
       async list(query) {
-        const found = await inbox
-          .find(
-            { state: 'dead', ...(query.before === undefined ? {} : { settledAt: { $lt: new Date(query.before) } }) },
-            { projection: { raw: 0 }, sort: { settledAt: -1 }, limit: query.limit },
-          )
+        const found = await deadLetters
+          .find(query.before === undefined ? {} : { settledAt: { $lt: new Date(query.before) } }, {
+            sort: { settledAt: -1 },
+            limit: query.limit,
+          })
           .toArray()
-        return found.map((document) => ({
-          key: document._id,
-          eventName: document.eventName,
-          reason: document.reason ?? 'unknown',
-          at: document.at,
-          settledAt: document.settledAt?.getTime() ?? 0,
-        }))
+        return found.map(({ _id: key, eventName, reason, at, settledAt }) => {
+          return { key, eventName, reason, at, settledAt: settledAt.getTime() }
+        })
       },
-      async replay(key) {
-        const { matchedCount } = await inbox.updateOne(
-          { _id: key, state: 'dead' },
-          { $set: { state: 'waiting', tries: 0 }, $unset: { reason: '', retryAt: '', settledAt: '', commitId: '' } },
-        )
-        return matchedCount === 1
-      },
+      replay: (key) =>
+        deps.database.transaction(async (session) => {
+          const { matchedCount } = await inbox.updateOne(
+            { _id: key, state: 'dead' },
+            { $set: { state: 'waiting', tries: 0 }, $unset: { reason: '', retryAt: '', settledAt: '', commitId: '' } },
+            { session },
+          )
+          await deadLetters.deleteOne({ _id: key }, { session })
+          return matchedCount === 1
+        }),
     },
 
     idle: () => writes.idle(),
   }
+}
+
+/**
+ * Gives events up inside the given transaction and puts them on the list of dead letters. Answers how many were still
+ * waiting.
+ */
+export async function buryEvents(
+  database: Database,
+  session: mongo.ClientSession,
+  grave: { keys: string[]; reason: string; settledAt: Date; commitId?: string },
+): Promise<number> {
+  const { inbox, deadLetters } = database.collections
+  const { keys, reason, settledAt, commitId } = grave
+  const events = await inbox
+    .find({ _id: { $in: keys }, state: 'waiting' }, { session, projection: { citizenKey: 1, eventName: 1, at: 1 } })
+    .toArray()
+  if (events.length === 0) return 0
+  await inbox.updateMany(
+    { _id: { $in: events.map(({ _id }) => _id) } },
+    { $set: { state: 'dead', reason, settledAt, ...(commitId === undefined ? {} : { commitId }) } },
+    { session },
+  )
+  await deadLetters.insertMany(
+    events.map(({ _id, citizenKey, eventName, at }) => ({ _id, citizenKey, eventName, at, reason, settledAt })),
+    { session },
+  )
+  return events.length
 }
 
 /** Binds the stored bytes of an event to that event. */

@@ -7,6 +7,7 @@ import { type Connection, type Model, Schema } from 'mongoose'
 export function defineModels(connection: Connection): Model<unknown>[] {
   return [
     connection.model('Inbox', inbox, 'inbox'),
+    connection.model('DeadLetter', deadLetter, 'deadLetters'),
     connection.model('Conversation', conversation, 'conversations'),
     connection.model('Outbox', outbox, 'outbox'),
     connection.model('Partition', partition, 'partitions'),
@@ -35,10 +36,16 @@ const inbox = new Schema(
   },
   options,
 )
-// Only what still waits is in here, so it stays small however many events are kept.
+// Only what still waits is in here, so it stays small however many events are kept. There is no other index: inside a
+// transaction the server reads the catalogue anew for every index of every document that an update touches, and the nightly
+// job walks the collection from its old end.
 inbox.index({ partition: 1, citizenKey: 1, at: 1 }, { name: 'waiting', partialFilterExpression: { state: 'waiting' } })
-inbox.index({ settledAt: 1 }, { name: 'dead', partialFilterExpression: { state: 'dead' } })
-inbox.index({ receivedAt: 1 }, { name: 'retention' })
+
+const deadLetter = new Schema(
+  { _id: String, citizenKey: String, eventName: String, reason: String, at: Number, settledAt: Date },
+  options,
+)
+deadLetter.index({ settledAt: -1 }, { name: 'newest' })
 
 const conversation = new Schema(
   {
@@ -65,7 +72,6 @@ conversation.index(
   { partition: 1, wakeAt: 1 },
   { name: 'wake', partialFilterExpression: { wakeAt: { $type: 'date' } } },
 )
-conversation.index({ lastInteractionAt: 1 }, { name: 'lastInteraction' })
 
 const outbox = new Schema(
   {
@@ -98,7 +104,6 @@ outbox.index(
   { 'notice.caseCode': 1, sequence: 1 },
   { name: 'notices', partialFilterExpression: { 'notice.caseCode': { $exists: true } } },
 )
-outbox.index({ createdAt: 1 }, { name: 'retention' })
 
 const partition = new Schema({ _id: Number, owner: String, processId: String, until: Date }, options)
 const processRun = new Schema({ _id: String, owner: String, until: Date }, options)

@@ -79,10 +79,12 @@ export function createOutboxStore(deps: {
     async mark(marks, { isHard }) {
       await outbox.bulkWrite(
         marks.map((mark) => ({
-          updateOne: {
+          // `updateMany`, although it is one: such a write is not "retryable", which would cost a second write for each mark.
+          // Marks may be repeated without harm, so nothing is lost by it.
+          updateMany: {
             filter: {
               _id: mark.id,
-              state: { $in: mark.from },
+              ...(mark.from === undefined ? {} : { state: { $in: mark.from } }),
               ...(mark.ifOwner === undefined ? {} : { owner: mark.ifOwner }),
             },
             update: updateOf(mark),
@@ -110,7 +112,7 @@ export function createOutboxStore(deps: {
       if (receipts.length === 0) return
       await outbox.bulkWrite(
         receipts.map(({ id, state, at }) => ({
-          updateOne: {
+          updateMany: {
             filter: { _id: id, state: { $in: state === 'seen' ? ['accepted', 'delivered'] : ['accepted'] } },
             update: { $set: { state, [state === 'seen' ? 'seenAt' : 'deliveredAt']: new Date(at) } },
           },

@@ -14,6 +14,7 @@ import type { FieldCipher } from './crypto.ts'
 import type { Database } from './database.ts'
 import { type ConversationDocument, messageKey, type OutboxDocument } from './documents.ts'
 import { ConflictError, isCommitUnknown } from './errors.ts'
+import { buryEvents } from './inbox-store.ts'
 import { openJson, sealJson } from './sealed.ts'
 
 export type FiledCase = { code: string; answerBy: string | null }
@@ -139,12 +140,8 @@ export function createTurnStore(deps: {
     }
     for (const { deadReason, eventKeys } of turns) {
       if (deadReason === undefined) continue
-      const { matchedCount } = await inbox.updateMany(
-        { _id: { $in: eventKeys }, state: 'waiting' },
-        { $set: { state: 'dead', reason: deadReason, commitId, settledAt } },
-        { session },
-      )
-      if (matchedCount !== eventKeys.length) throw new ConflictError('an event was handled by somebody else')
+      const buried = await buryEvents(database, session, { keys: eventKeys, reason: deadReason, settledAt, commitId })
+      if (buried !== eventKeys.length) throw new ConflictError('an event was handled by somebody else')
     }
   }
 

@@ -186,8 +186,8 @@ export type OpenMessage = {
 /** What became of one message: the fields that a mark changes. */
 export type OutboxMark = {
   id: string
-  /** Only while it is still in one of these states; a mark that comes too late changes nothing. */
-  from: OutboxState[]
+  /** Only while it is still in one of these states; a mark that comes too late changes nothing. @default any */
+  from?: OutboxState[]
   /** Only while this run is the one that may be sending it. */
   ifOwner?: string
   state: OutboxState

@@ -86,7 +86,11 @@ export function createTurnGroups(deps: {
   })
 
   type Outcome = { stored: StoredTurn } | { error: unknown }
-  const commits = createGroupCommit<TurnToStore, Outcome>({ itemsMax: deps.turnsPerTransactionMax, write: commitAll })
+  const commits = createGroupCommit<TurnToStore, Outcome>({
+    itemsMax: deps.turnsPerTransactionMax,
+    writesAtOnceMax: 2,
+    write: commitAll,
+  })
 
   async function commitAll(turns: TurnToStore[]): Promise<Outcome[]> {
     try {
