@@ -46,8 +46,6 @@ export function compilePattern(source: string, groups: ReadonlyMap<string, reado
   return { source, firsts, words, matchAt: (text, at) => run(text, at, 0) }
 }
 
-// --- reading ---------------------------------------------------------------------------------------------------------
-
 const TOKEN = /\(|\)|\||\[|\]|<[^<>]*>|\{[^{}]*\}|\*\d*|\^|\$|[^\s()|[\]<>{}*^$]+|\S/gu
 
 function parse(source: string, groups: ReadonlyMap<string, readonly string[]>, within: readonly string[]): Node[] {
@@ -133,11 +131,11 @@ function collectWords(nodes: readonly Node[], words: Set<string>): void {
   }
 }
 
-// --- matching --------------------------------------------------------------------------------------------------------
-
-/** Bits that remember how marks agreed on the way: some exact, some left out. */
+/** Bits that remember the way: some marks exact, some left out. */
 const EXACT = 1
 const PLAIN = 2
+/** A word was met: from here on no sentence may begin. */
+const BEGUN = 4
 
 type Step = (text: IntentText, at: number, marks: number) => number
 
@@ -152,13 +150,14 @@ function stepOf(node: Node, next: Step): Step {
     case 'word':
       return (text, at, marks) => {
         const bits = fitOf(text, at, node)
-        return bits < 0 ? -1 : next(text, at + 1, marks | bits)
+        return bits < 0 || isCut(text, at, marks) ? -1 : next(text, at + 1, marks | bits | BEGUN)
       }
     case 'number':
       return (text, at, marks) => {
         const digits = /^(\d{1,6})(?:t|tuoi)?$/.exec(text.words[at]?.folded ?? '')?.[1]
         const value = Number(digits)
-        return digits === undefined || value < node.min || value > node.max ? -1 : next(text, at + 1, marks)
+        const isOut = digits === undefined || value < node.min || value > node.max || isCut(text, at, marks)
+        return isOut ? -1 : next(text, at + 1, marks | BEGUN)
       }
     case 'gap':
       return (text, at, marks) => {
@@ -176,6 +175,10 @@ function stepOf(node: Node, next: Step): Step {
     case 'end':
       return (text, at, marks) => (isEnd(text, at) ? next(text, at, marks) : -1)
   }
+}
+
+function isCut(text: IntentText, at: number, marks: number): boolean {
+  return (marks & BEGUN) !== 0 && text.words[at]?.opensSentence === true
 }
 
 /** Tries only the options that can begin with the word at hand: groups are long and gaps ask often. */

@@ -1,7 +1,7 @@
 import type { Address, AddressCandidate, AddressReading, Conversion } from './address.ts'
 import type { Area, Gazetteer } from './place-areas.ts'
 import { tidyDetail } from './place-detail.ts'
-import { accentScore, findNearSpans, findSpans, type Span } from './place-spans.ts'
+import { accentScore, findLongerSpans, findNearSpans, findSpans, type Span } from './place-spans.ts'
 import { keyOf, lowerLevel, splitLevel, type Word, wordsOf } from './place-words.ts'
 import { toNfc } from './text/normalise.ts'
 import type { Model, Unit, Units } from './unit.ts'
@@ -27,7 +27,7 @@ export function createAddressReader(context: Context): { readAddress(text: strin
       const away = readElsewhere(turn, spans)
       if (away !== null) return away
       return (
-        readCommune(turn, spans, false) ??
+        readCommune(turn, [...spans, ...findLongerSpans(words, context.gazetteer, spans)], false) ??
         readCommune(turn, [...spans, ...findNearSpans(words, context.gazetteer, spans)], true) ??
         readDistrict(turn, spans) ??
         readRest(turn, spans)
@@ -67,7 +67,13 @@ function isMeant(turn: Turn, spans: readonly Span[], span: Span): boolean {
   if (home) return false
   if (ours.some((other) => other.start > span.start)) return false
   const isAlsoOurs = span.areas.some((area) => area.type === 'commune' || area.type === 'district')
-  if (!isAlsoOurs) return span.level !== null || isLastPart(turn.words, span)
+  if (!isAlsoOurs) {
+    const first = turn.words[span.start]
+    // "HN", "ĐN" count as a part of their own only; behind a name they are a slip of the finger.
+    const isInitials = span.end - span.start === 1 && (first?.folded.length ?? 0) <= 2
+    if (isInitials && span.level === null && first?.opensSegment !== true) return false
+    return span.level !== null || isLastPart(turn.words, span)
+  }
   // "Hòa Bình", "Bình Dương": ours unless the text says a province, or stands in an area we do not know.
   return span.level === 'tinh' || (isLastPart(turn.words, span) && hasUnknownArea(turn.words, spans, span))
 }
@@ -125,7 +131,7 @@ function scoreOf(turn: Turn, spans: readonly Span[], { span, area }: { span: Spa
   const base = levelScore(turn.words, span, area)
   if (base < 0) return { score: base, contradicts: false }
   if (span.level === null && span.isOther) return { score: base, contradicts: false }
-  const score = base + accentScore(turn.words, span, area) * 5 - (span.isTypo ? 22 : 0)
+  const score = base + accentScore(turn.words, span, area) * 5 - (span.isTypo && !span.isLonger ? 22 : 0)
   const named = spans.filter((other) => other.end <= span.from || other.from >= span.end)
   const districts = named.flatMap((other) =>
     other.isTypo || other.isOther || (other.level !== null && !DISTRICT_LEVELS.includes(other.level))
@@ -220,7 +226,9 @@ function conversionOf(turn: Turn, reading: Reading | null, unit: Unit): Conversi
   if (reading === null || !reading.area.isFormer) return null
   const { name, districtName, spellings } = reading.area
   const namesakes = spellings.flatMap((spelling) => turn.gazetteer.index.exact(keyOf(spelling)))
-  const isShared = namesakes.some((area) => area.type === 'commune' && area !== reading.area)
+  const isShared = namesakes.some(
+    (area) => area.type === 'commune' && area !== reading.area && area.kind === reading.area.kind,
+  )
   const fromName = isShared && districtName !== null ? `${name} (${lowerLevel(districtName)})` : name
   return { fromName, toName: lowerLevel(unit.areaName ?? unit.name) }
 }

@@ -11,6 +11,8 @@ export type Span = {
   level: LevelWord | null
   areas: readonly Area[]
   isTypo: boolean
+  /** A mistyped name that begins with a whole other one: "sơn tây ah" may be Sơn Tây or Sơn Tây Hạ. */
+  isLonger: boolean
   /** Said as a street, a village or a person: "đường Lê Lợi", "thôn Đăk Hà", "12 Trần Hưng Đạo". */
   isOther: boolean
 }
@@ -41,8 +43,8 @@ export function findSpans(words: readonly Word[], gazetteer: Gazetteer): Span[] 
 
 /** Names with one slip of the finger; without a level word only where the name is long enough to be no accident. */
 export function findNearSpans(words: readonly Word[], gazetteer: Gazetteer, exact: readonly Span[]): Span[] {
-  const isTaken = (span: Span) =>
-    exact.some((other) => !other.isOther && span.from < other.end && span.end > other.from)
+  const settled = exact.filter(isSettled)
+  const isTaken = (span: Span) => settled.some((other) => span.from < other.end && span.end > other.from)
   const keys = words.map((word) => sameSpelling(word.folded))
   const spans: Span[] = []
   for (let start = 0; start < words.length; start++) {
@@ -57,7 +59,38 @@ export function findNearSpans(words: readonly Word[], gazetteer: Gazetteer, exac
       if (areas.length > 0) spans.push(spanOf(words, { start, end, areas, isTypo: true }))
     }
   }
-  return spans.filter((span) => !span.isOther && !isTaken(span))
+  const free = spans.filter((span) => !span.isOther && !isTaken(span))
+  const isInside = (inner: Span, outer: Span) => outer.start <= inner.start && inner.end <= outer.end
+  return free.filter(
+    (span) => !free.some((other) => other.end - other.start > span.end - span.start && isInside(span, other)),
+  )
+}
+
+/** "xã Vĩnh Long" is not the province, and one letter behind a name is not Italy: such words may still be a slip. */
+function isSettled(span: Span): boolean {
+  const isAway = span.areas.every((area) => area.type === 'elsewhere' || area.type === 'country')
+  const isCountry = span.areas.every((area) => area.type === 'country')
+  if (isAway && span.level === null && span.end - span.start === 1) return false
+  return (
+    !span.isOther &&
+    !isCountry &&
+    !(isAway && span.level !== null && span.level !== 'tinh' && span.level !== 'thanh_pho')
+  )
+}
+
+/** Longer names that begin like an exact one and have one slip in what follows. */
+export function findLongerSpans(words: readonly Word[], gazetteer: Gazetteer, exact: readonly Span[]): Span[] {
+  return exact.flatMap((span) => {
+    const isOurs = span.areas.some((area) => area.type === 'commune' || area.type === 'district')
+    if (!isOurs || span.isOther || words[span.end]?.opensSegment !== false) return []
+    const keys = words.slice(span.start, span.end + 1).map((word) => sameSpelling(word.folded))
+    const isLonger = (area: Area) =>
+      area.type === 'commune' &&
+      !span.areas.includes(area) &&
+      area.spellings.some((name) => wordsOf(name).length === keys.length)
+    const areas = gazetteer.index.near(keys.join('')).filter(isLonger)
+    return areas.length === 0 ? [] : [{ ...span, end: span.end + 1, areas, isLonger: true, isTypo: true }]
+  })
 }
 
 /** How well the marks of a span agree with an area: -1 contradicts, 0 left out, 1 exact. */
@@ -87,7 +120,9 @@ export function accentScore(words: readonly Word[], span: Span, area: Area): -1 
 function isSplitAlike(words: readonly Word[], { start, end }: { start: number; end: number }, area: Area): boolean {
   return area.spellings.some((spelling) => {
     const known = wordsOf(spelling)
-    if (known.length !== end - start) return true
+    // "boy" is Bờ Y only behind its "xã".
+    const letters = words.slice(start, end).reduce((sum, word) => sum + word.folded.length, 0)
+    if (known.length !== end - start) return letters >= 5 || levelWordBefore(words, start) !== null
     return known.every((word, index) => sameSpelling(word.folded) === sameSpelling(words[start + index]?.folded ?? ''))
   })
 }
@@ -98,7 +133,13 @@ function spanOf(
 ): Span {
   const level = levelWordBefore(words, found.start)
   const from = found.start - (level?.length ?? 0)
-  return { ...found, from, level: level?.level ?? null, isOther: level === null && isOtherName(words, found.start) }
+  return {
+    ...found,
+    from,
+    isLonger: false,
+    level: level?.level ?? null,
+    isOther: level === null && isOtherName(words, found.start),
+  }
 }
 
 function isOtherName(words: readonly Word[], start: number): boolean {

@@ -34,9 +34,7 @@ export function foldWord(word: string): string {
 
 /** Spellings that are official side by side (R3-4): Đắk = Đăk = Đắc, Ngọc = Ngọk, Ya = Ia, Kỳ = Kì. */
 export function sameSpelling(folded: string): string {
-  if (folded === 'ngok') return 'ngoc'
-  if (folded === 'dac' || folded === 'dak') return 'dak'
-  return folded.replaceAll('y', 'i')
+  return folded.replaceAll('k', 'c').replaceAll('y', 'i')
 }
 
 /** What two spellings of one name share: letters only, no marks, no spaces (R3-4). */

@@ -140,7 +140,7 @@ function fitOf(said: readonly Word[], known: readonly Word[], isMarked: boolean)
     const other = known[index]
     if (other === undefined || sameSpelling(word.folded) !== sameSpelling(other.folded)) return 'conflict'
     // Đắk and Đăk, Ngọc and Ngọk are one.
-    if (['dak', 'ngoc'].includes(sameSpelling(word.folded))) return 'exact'
+    if (['dac', 'ngoc'].includes(sameSpelling(word.folded))) return 'exact'
     return accentFit(word.text.toLowerCase(), other.text.toLowerCase())
   })
   if (fits.includes('conflict')) return 'conflict'
