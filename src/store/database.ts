@@ -3,6 +3,7 @@ import type {
   ConversationDocument,
   DeadLetterDocument,
   InboxDocument,
+  JobDocument,
   OutboxDocument,
   PartitionDocument,
   ProcessDocument,
@@ -18,6 +19,7 @@ export type RoadCollections = {
   outbox: mongo.Collection<OutboxDocument>
   partitions: mongo.Collection<PartitionDocument>
   processes: mongo.Collection<ProcessDocument>
+  jobs: mongo.Collection<JobDocument>
 }
 
 export type Database = {
@@ -74,6 +76,7 @@ export async function openDatabase(options: {
       outbox: collection<OutboxDocument>('outbox'),
       partitions: collection<PartitionDocument>('partitions'),
       processes: collection<ProcessDocument>('processes'),
+      jobs: collection<JobDocument>('jobs'),
     },
     async transaction(work) {
       const session = client.startSession()

@@ -98,3 +98,12 @@ export type ProcessDocument = { _id: string; owner: string; until: Date }
 export function messageKey(citizenKey: string, sequence: number): string {
   return `${citizenKey}.${String(sequence).padStart(9, '0')}`
 }
+
+export type JobDocument = {
+  /** The kind of work and its day. */
+  _id: string
+  owner: string
+  until: Date
+  removed: { [kind: string]: number }
+  doneAt: Date | null
+}

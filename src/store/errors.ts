@@ -43,5 +43,12 @@ export function isCommitUnknown(error: unknown): boolean {
   return error instanceof mongo.MongoError && error.hasErrorLabel('UnknownTransactionCommitResult')
 }
 
+/** True when a write of many only failed on documents that were there already. */
+export function isDuplicatesOnly(error: unknown): error is mongo.MongoBulkWriteError {
+  if (!(error instanceof mongo.MongoBulkWriteError) || error.result.getWriteConcernError() !== undefined) return false
+  const faults = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors]
+  return faults.length > 0 && faults.every(({ code }) => code === 11000)
+}
+
 /** Not primary, shutting down, interrupted, host unreachable and their kin, from MongoDB's list of error codes. */
 const awayCodes = new Set([6, 7, 89, 91, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436])

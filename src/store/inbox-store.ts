@@ -4,6 +4,7 @@ import { type InboxStore, type NewEvent, partitionOf, type WaitingEvent } from '
 import type { FieldCipher } from './crypto.ts'
 import type { Database } from './database.ts'
 import type { InboxDocument } from './documents.ts'
+import { isDuplicatesOnly } from './errors.ts'
 
 /** The inbox in MongoDB; concurrent `add`s share their writes. */
 export function createInboxStore(deps: {
@@ -193,9 +194,7 @@ function toWaitingEvent(document: Omit<InboxDocument, 'raw'>): WaitingEvent {
 
 /** Positions of the items that were there already; anything else that went wrong is thrown. */
 function duplicatesOnly(error: unknown): number[] {
-  const failed = error as mongo.MongoBulkWriteError
-  if (failed.name !== 'MongoBulkWriteError' || failed.result?.getWriteConcernError() !== undefined) throw error
-  const faults = Array.isArray(failed.writeErrors) ? failed.writeErrors : [failed.writeErrors]
-  if (faults.some((fault) => fault.code !== 11000)) throw error
-  return faults.map((fault) => fault.index)
+  if (!isDuplicatesOnly(error)) throw error
+  const faults = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors]
+  return faults.map(({ index }) => index)
 }

@@ -11,6 +11,7 @@ export function defineModels(connection: Connection): Model<unknown>[] {
     connection.model('Conversation', conversation, 'conversations'),
     connection.model('Outbox', outbox, 'outbox'),
     connection.model('Partition', partition, 'partitions'),
+    connection.model('Job', job, 'jobs'),
     connection.model('Process', processRun, 'processes'),
   ] as unknown as Model<unknown>[]
 }
@@ -107,3 +108,4 @@ outbox.index(
 
 const partition = new Schema({ _id: Number, owner: String, processId: String, until: Date }, options)
 const processRun = new Schema({ _id: String, owner: String, until: Date }, options)
+const job = new Schema({ _id: String, owner: String, until: Date, removed: Schema.Types.Mixed, doneAt: Date }, options)

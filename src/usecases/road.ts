@@ -255,3 +255,38 @@ export type PartitionStore = {
   /** The run has ended in good order. */
   leave(run: ProcessRun): Promise<void>
 }
+
+export type DueWake = CitizenPlace & { wakeAt: number }
+
+/** Conversations that asked to be woken. */
+export type WakeStore = {
+  /** Those in `partitions` whose time has come by `now`, earliest first. */
+  due(query: { partitions: number[]; now: number; limit: number }): Promise<DueWake[]>
+  /** Puts a wake event into the inbox, once for each wish, and takes the wish away. */
+  wake(wakes: DueWake[], now: number): Promise<void>
+}
+
+/** What a nightly job removed, by kind. */
+export type RetentionReport = { [kind: string]: number }
+
+/** Removes what has outlived its purpose (R9-8). */
+export type RetentionStore = {
+  /** True for one process at a time, and for none once the job of this name is done. */
+  claim(job: string, owner: string, leaseMs: number): Promise<boolean>
+  /**
+   * Removes in small steps; each step counts what it removed in the same transaction and keeps the claim alive. Rejects when
+   * another process has taken the job over.
+   */
+  sweep(
+    claim: { job: string; owner: string; leaseMs: number },
+    before: RetentionBounds,
+    signal: AbortSignal,
+  ): Promise<void>
+  /** Closes the job and answers what was removed altogether, by whichever processes. */
+  finish(job: string, owner: string, now: number): Promise<RetentionReport>
+  /** The jobs that are done, newest first. */
+  reports(limit: number): Promise<{ job: string; doneAt: number; removed: RetentionReport }[]>
+}
+
+/** Service times before which things go. */
+export type RetentionBounds = { eventsBefore: number; chatBefore: number }

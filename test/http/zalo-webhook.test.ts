@@ -1,0 +1,207 @@
+import type { Server } from 'node:http'
+import net, { type AddressInfo } from 'node:net'
+import express from 'express'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createZaloWebhook, type ZaloWebhookDeps } from '../../src/http/zalo-webhook.ts'
+import { createLogger } from '../../src/logger.ts'
+import { createMetrics } from '../../src/metrics.ts'
+import type { NewEvent } from '../../src/usecases/road.ts'
+import { parseEvent } from '../../src/zalo/events.ts'
+import { createSignatureCheck, timestampOf } from '../../src/zalo/signature.ts'
+import { toWebhookEvent } from '../../src/zalo/webhook-event.ts'
+import { signedEvent, zaloEvents } from '../support/zalo-events.ts'
+
+const account = { appId: '2087416339520788115', oaId: '4318072690155387264', secretKey: 'oa-secret-for-tests' }
+const events = zaloEvents(account)
+const citizen = '7719402268835146093'
+let stored: NewEvent[]
+let told: string[]
+let isDown: boolean
+let metrics: ReturnType<typeof createMetrics>
+let server: Server
+let url: string
+
+beforeEach(async () => {
+  stored = []
+  told = []
+  isDown = false
+  metrics = createMetrics()
+  const inbox: ZaloWebhookDeps['inbox'] = {
+    async add(event) {
+      if (isDown) throw new Error('the database is away')
+      if (stored.some(({ key }) => key === event.key)) return 'known'
+      stored.push(event)
+      return 'stored'
+    },
+  }
+  const app = express()
+  app.use(
+    createZaloWebhook({
+      checkSignature: createSignatureCheck({ appId: account.appId, secretKeys: [account.secretKey, 'previous-key'] }),
+      timestampOf,
+      read: (raw) => toWebhookEvent(parseEvent(raw, account, { receivedAt: 0 })),
+      citizenKey: (userId) => `key-of-${userId}`,
+      inbox,
+      onStored: (_citizenKey, _partition, event) => told.push(event.key),
+      clock: { now: () => 1_790_658_123_999 },
+      logger: createLogger({ level: 'silent' }),
+      metrics,
+    }),
+  )
+  server = await new Promise((resolve) => {
+    const listening = app.listen(0, '127.0.0.1', () => resolve(listening))
+  })
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhooks/zalo`
+})
+
+afterEach(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+async function post(body: string | Buffer, headers: Record<string, string> = {}): Promise<number> {
+  const response = await fetch(url, { method: 'POST', body: new Uint8Array(Buffer.from(body)), headers })
+  await response.arrayBuffer()
+  return response.status
+}
+
+describe('a signed event', () => {
+  test('is stored with the very bytes that came, then answered with 200', async () => {
+    const { body, headers } = signedEvent(
+      events.userSendsText(citizen, 'Đèn đường hỏng', { at: 1_790_658_123_456 }),
+      account,
+      {
+        odd: true,
+      },
+    )
+    expect(await post(body, headers)).toBe(200)
+    expect(stored).toHaveLength(1)
+    expect(stored[0]).toMatchObject({
+      citizenKey: `key-of-${citizen}`,
+      lane: 'turn',
+      eventName: 'user_send_text',
+      at: 1_790_658_123_456,
+      receivedAt: 1_790_658_123_999,
+    })
+    expect(stored[0]?.raw?.toString()).toBe(body)
+    expect(told).toEqual([stored[0]?.key])
+  })
+
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'application/octet-stream'])(
+    'of content type %s is taken too',
+    async (type) => {
+      const { body, headers } = signedEvent(events.userSendsText(citizen, 'chào'), account)
+      expect(await post(body, { ...headers, 'Content-Type': type })).toBe(200)
+      expect(stored).toHaveLength(1)
+    },
+  )
+
+  test('that came before is answered with 200 and nobody is told again', async () => {
+    const { body, headers } = signedEvent(events.userSendsText(citizen, 'chào'), account)
+    expect([await post(body, headers), await post(body, headers)]).toEqual([200, 200])
+    expect(stored).toHaveLength(1)
+    expect(told).toHaveLength(1)
+  })
+
+  test('signed by the previous key, or without a timestamp, is taken', async () => {
+    const previous = signedEvent(events.userSendsText(citizen, 'chào'), { ...account, secretKey: 'previous-key' })
+    expect(await post(previous.body, previous.headers)).toBe(200)
+    const { timestamp: _timestamp, ...timeless } = events.userSendsText(citizen, 'chào nữa')
+    const signed = signedEvent(timeless, account)
+    expect(await post(signed.body, signed.headers)).toBe(200)
+    expect(stored).toHaveLength(2)
+  })
+
+  test('about our own messages goes to the other lane', async () => {
+    for (const event of [
+      events.echo(citizen, 'm1', 'x'),
+      events.received(citizen, 'm1'),
+      events.echo(citizen, 'm2', 'x', { adminId: '9' }),
+    ]) {
+      const { body, headers } = signedEvent(event, account)
+      expect(await post(body, headers)).toBe(200)
+    }
+    expect(stored.map(({ lane }) => lane)).toEqual(['trace', 'trace', 'turn'])
+  })
+
+  test.each([
+    ['of a kind that nobody knows', { event_name: 'user_dances', app_id: account.appId, timestamp: '1790658123456' }],
+    ['of an anonymous visitor', events.fromCitizen('anonymous_send_text', 'anon-1', { text: 'chào' })],
+    ['of a group', events.fromCitizen('user_send_group_text', citizen, { text: 'chào' })],
+    ['for another account', { ...events.userSendsText(citizen, 'chào'), recipient: { id: '1' } }],
+  ])('%s is answered with 200, counted and not stored', async (_, event) => {
+    const { body, headers } = signedEvent(event, account)
+    expect(await post(body, headers)).toBe(200)
+    expect(stored).toEqual([])
+    const counted = (await metrics.webhookEvents.get()).values
+    expect(counted).toMatchObject([{ labels: { outcome: 'ignored' }, value: 1 }])
+  })
+
+  test('is answered with 503 while the database is away, so that Zalo repeats it', async () => {
+    isDown = true
+    const { body, headers } = signedEvent(events.userSendsText(citizen, 'chào'), account)
+    const response = await fetch(url, { method: 'POST', body, headers })
+    expect(response.status).toBe(503)
+    expect(response.headers.get('retry-after')).toBe('5')
+    expect(await response.text()).toBe('')
+    isDown = false
+    expect(await post(body, headers)).toBe(200)
+    expect(stored).toHaveLength(1)
+  })
+})
+
+describe('what is refused', () => {
+  const event = events.userSendsText(citizen, 'chào')
+
+  test('a missing or wrong signature gets 401', async () => {
+    const { body, headers } = signedEvent(event, account)
+    expect(await post(body)).toBe(401)
+    expect(await post(`${body} `, headers)).toBe(401)
+    const forged = signedEvent(event, { ...account, secretKey: 'guessed' })
+    expect(await post(forged.body, forged.headers)).toBe(401)
+    expect(await post(JSON.stringify({ a: 1 }))).toBe(401)
+    expect(stored).toEqual([])
+  })
+
+  test.each(['', 'x', '[]', '[{}]', '"{}"', 'null', '1', '{"a":1', '\ufeff{}'])(
+    '%j is no JSON object: 400',
+    async (body) => {
+      expect(await post(body)).toBe(400)
+    },
+  )
+
+  test.each(['{}', ' { } ', '{\r\n}'])('the console of Zalo asks with %j and gets 200', async (body) => {
+    expect(await post(body)).toBe(200)
+    expect(stored).toEqual([])
+  })
+
+  test('more than 256 KiB gets 413, whether its length is stated or not, and whatever it holds', async () => {
+    expect(await post('x'.repeat(256 * 1024 + 1))).toBe(413)
+    const { body, headers } = signedEvent(events.userSendsText(citizen, 'à'.repeat(200_000)), account)
+    expect(await post(body, headers)).toBe(413)
+    expect(await chunked(`${'{'.repeat(300 * 1024)}`)).toContain(' 413 ')
+  })
+
+  test('exactly 256 KiB is read', async () => {
+    const filler = (length: number) => signedEvent({ ...event, filler: 'x'.repeat(length) }, account)
+    const { body, headers } = filler(256 * 1024 - Buffer.byteLength(filler(0).body))
+    expect(Buffer.byteLength(body)).toBe(256 * 1024)
+    expect(await post(body, headers)).toBe(200)
+  })
+})
+
+/** A body without a stated length, written by hand; answers the status line. */
+function chunked(body: string): Promise<string> {
+  const { hostname, port, pathname } = new URL(url)
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(Number(port), hostname, () => {
+      socket.write(`POST ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nTransfer-Encoding: chunked\r\n\r\n`)
+      socket.write(`${body.length.toString(16)}\r\n${body}\r\n`)
+    })
+    socket.once('data', (data) => {
+      resolve(data.toString().split('\r\n')[0] ?? '')
+      socket.destroy()
+    })
+    socket.once('error', reject)
+  })
+}
