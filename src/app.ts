@@ -103,7 +103,15 @@ async function build(
     logger: logger.child({ part: 'zalo' }),
     closers,
   })
-  const cases = await openCases({ config, stores, law, clock, notices, root, units: engine.units, logger })
+  const limits = {
+    filesMax: config.attachments.countMax,
+    fileBytesMax: config.attachments.sizeBytesMax,
+    togetherBytesMax: config.attachments.totalBytesMax,
+    allowVideo: config.attachments.allowVideo,
+  }
+  const inspect = (bytes: Buffer, nameHint: string | undefined) =>
+    inspectFile(bytes, { limits, ...(nameHint === undefined ? {} : { nameHint }) })
+  const cases = await openCases({ config, stores, law, clock, notices, root, units: engine.units, logger, inspect })
   const turns = createRunTurn({ engine, texts, cases: cases.store, facts: caseFacts })
   const fetcher = createMediaFetcher({
     allowedHosts: [
@@ -115,12 +123,6 @@ async function build(
     maxBytes: config.attachments.sizeBytesMax,
     timeoutMs: 15_000,
   })
-  const limits = {
-    filesMax: config.attachments.countMax,
-    fileBytesMax: config.attachments.sizeBytesMax,
-    togetherBytesMax: config.attachments.totalBytesMax,
-    allowVideo: config.attachments.allowVideo,
-  }
   const road = await openRoad({
     config,
     stores,
@@ -138,7 +140,7 @@ async function build(
     outboxStore: cases.outboxStore,
     ingestMedia: createIngestMedia({
       fetch: (url) => fetcher.fetch(url),
-      inspect: (bytes, nameHint) => inspectFile(bytes, { limits, ...(nameHint === undefined ? {} : { nameHint }) }),
+      inspect,
       files: stores.files,
       count: (outcome) => metrics.media.inc({ outcome }),
       triesMax: 4,
@@ -183,6 +185,8 @@ async function build(
         router: createApiRouter({
           ...cases.moveCase,
           notices: cases.noticeReader,
+          files: cases.attachments,
+          fileBytesMax: config.attachments.sizeBytesMax,
           people: cases.people,
           translate: texts.translate,
           now: clock.now,
@@ -245,7 +249,12 @@ async function openSimulator(config: Config, clock: ServiceClock, logger: Logger
     clock,
     logger: logger.child({ part: 'simulator' }),
     dataDir: join(config.dataDir, 'simulator'),
-    ratePerMinute: Math.max(config.zalo.ratePerMinute, 100),
+    menu: [
+      { title: 'Gửi phản ánh', payload: '#submit' },
+      { title: 'Tra cứu', payload: '#lookup' },
+      { title: 'Hướng dẫn', payload: '#guidance' },
+    ],
+    ratePerMinute: config.zalo.ratePerMinute,
   })
   simulator.setWebhook(`http://127.0.0.1:${port}/webhooks/zalo`)
   return simulator

@@ -5,6 +5,7 @@ import type { Config } from './config.ts'
 import { loadUnits } from './conversation/load-units.ts'
 import type { Units as ConversationUnits } from './conversation/units.ts'
 import type { Logger } from './logger.ts'
+import { makePublicCopy } from './media/public-copy.ts'
 import type { OpenLaw } from './open-law.ts'
 import type { Stores } from './open-stores.ts'
 import { addDemonstrationPeople, demonstrationPeople } from './operator/demonstration.ts'
@@ -13,9 +14,11 @@ import { createCaseStore, openCaseCollections } from './store/case-store.ts'
 import { createFileDrafts, createKeepConsents } from './store/file-drafts.ts'
 import { createOutboxStore } from './store/outbox-store.ts'
 import { openPeopleStore } from './store/people.ts'
+import { type AttachmentsDeps, createAttachments } from './usecases/attachments.ts'
 import type { MoveCaseDeps } from './usecases/move-case.ts'
 import { createPeople } from './usecases/people.ts'
 import type { Clock, Locale, OutgoingBody } from './usecases/ports.ts'
+import { createReadCases } from './usecases/read-cases.ts'
 import type { RenderFiled } from './usecases/turn.ts'
 import { createUnitDirectory } from './usecases/unit-directory.ts'
 
@@ -36,6 +39,7 @@ export async function openCases(deps: {
   root: string
   units: ConversationUnits
   logger: Logger
+  inspect: AttachmentsDeps['inspect']
 }) {
   const { config, stores, law, notices } = deps
   const { database, keyring, hash } = stores
@@ -84,6 +88,17 @@ export async function openCases(deps: {
     return notices.render(notice, {} as Case, filed.locale).map(({ body }) => ({ body, priority: 1, notice: about }))
   }
 
+  const noticeReader = createNoticeReader(database)
+  const attachments = createAttachments({
+    files: stores.files,
+    reads: createReadCases({ cases: store, units, notices: noticeReader }),
+    async findPublished(code) {
+      const current = await store.find(code)
+      return current?.state === 'PUBLISHED' && !current.denunciationSuspected ? current : null
+    },
+    inspect: deps.inspect,
+    publicCopy: makePublicCopy,
+  })
   const moveCase: MoveCaseDeps = {
     cases: store,
     units,
@@ -101,7 +116,7 @@ export async function openCases(deps: {
         }
       },
     },
-    attachments: { find: async () => [] },
+    attachments,
     renderNotice: (notice, current) => notices.render(notice, current),
     textVersion: notices.textVersion,
   }
@@ -113,7 +128,8 @@ export async function openCases(deps: {
     keepConsents: createKeepConsents(collections),
     renderFiled,
     moveCase,
-    noticeReader: createNoticeReader(database),
+    noticeReader,
+    attachments,
     people,
     /** Invented people with a token each, so that a stranger can take a case the whole way. */
     async addDemonstration(now: number) {

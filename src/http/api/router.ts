@@ -2,6 +2,7 @@ import express, { type Request, type RequestHandler, type Response, Router } fro
 import { z } from 'zod'
 import type { Actor, Officer } from '../../cases/case.ts'
 import { formatTime } from '../../cases/days.ts'
+import type { Attachments } from '../../usecases/attachments.ts'
 import { factsOf, rightsOf } from '../../usecases/case-facts.ts'
 import type { CasePosition, NoticeReader, Units } from '../../usecases/case-ports.ts'
 import { contextFor, type MoveCaseDeps, moveCase } from '../../usecases/move-case.ts'
@@ -9,11 +10,15 @@ import type { People } from '../../usecases/people.ts'
 import { createReadCases, type SeenCase } from '../../usecases/read-cases.ts'
 import { type FieldFault, RefusedError } from '../../usecases/refused-error.ts'
 import { localeOf, problemCodeOf, sendProblem, statusOf } from '../problem.ts'
+import { sendFile } from '../send-file.ts'
 import { caseJson, summaryJson, type Translate } from './case-json.ts'
 import { openApi } from './openapi.ts'
 import { caseListQuery, unitListQuery } from './schemas.ts'
+import { readUpload } from './upload.ts'
 
 export type ApiDeps = MoveCaseDeps & {
+  files: Pick<Attachments, 'open' | 'add'>
+  fileBytesMax: number
   people: Pick<People, 'personOf'>
   notices: NoticeReader
   translate: Translate
@@ -77,6 +82,20 @@ export function createApiRouter(deps: ApiDeps): Router {
       tries: notice.tries.map((one) => ({ ...one, at: formatTime(one.at) })),
     }))
     response.json({ items, next: null })
+  })
+
+  v1.get('/cases/:code/attachments/:id', async (request, response) => {
+    const { code, id } = request.params
+    const file = await deps.files.open(officerOf(response), code, id)
+    await sendFile(response, file, { cacheControl: 'no-store' })
+  })
+
+  v1.post('/attachments', async (request, response) => {
+    const { kind: _kind, ...added } = await deps.files.add(
+      officerOf(response),
+      await readUpload(request, deps.fileBytesMax),
+    )
+    response.status(201).json(added)
   })
 
   v1.post('/cases/:code/acts', express.json({ limit: '256kb', strict: false }), async (request, response) => {

@@ -5,21 +5,30 @@ import { loadUnits } from '../../../src/conversation/load-units.ts'
 import { createApiRouter } from '../../../src/http/api/router.ts'
 import { createServer } from '../../../src/http/server.ts'
 import { createLogger } from '../../../src/logger.ts'
+import { inspectFile } from '../../../src/media/inspect.ts'
+import { makePublicCopy } from '../../../src/media/public-copy.ts'
 import { createNoticeReader } from '../../../src/store/case-notices.ts'
 import { createCaseStore, type MongoCaseStore, openCaseCollections } from '../../../src/store/case-store.ts'
 import { createFieldCipher, createKeyedHash, parseDataKeys } from '../../../src/store/crypto.ts'
 import { type Database, openDatabase } from '../../../src/store/database.ts'
 import { createFileDrafts, createKeepConsents } from '../../../src/store/file-drafts.ts'
+import { openFileStore } from '../../../src/store/files.ts'
+import { openKeyring } from '../../../src/store/keys.ts'
 import { createOutboxStore } from '../../../src/store/outbox-store.ts'
 import { openPeopleStore } from '../../../src/store/people.ts'
 import { createTurnStore } from '../../../src/store/turn-store.ts'
+import { type Attachments, createAttachments } from '../../../src/usecases/attachments.ts'
+import type { FileStore } from '../../../src/usecases/file-store.ts'
 import { createPeople, type People } from '../../../src/usecases/people.ts'
+import { createReadCases } from '../../../src/usecases/read-cases.ts'
 import type { FiledDraft } from '../../../src/usecases/turn.ts'
 import { createUnitDirectory } from '../../../src/usecases/unit-directory.ts'
 import { calendar, ruleSets } from '../../cases/support.ts'
 
 export type House = {
   app: Express
+  files: FileStore
+  attachments: Attachments
   database: Database
   cases: MongoCaseStore
   people: People
@@ -112,7 +121,28 @@ export async function openHouse(uri: string, dataKeys = `k1:${randomBytes(32).to
       },
     ],
   })
+  const keyring = await openKeyring(
+    database.connection.getClient().db(database.connection.name, { promoteBuffers: false }),
+    parseDataKeys(dataKeys),
+  )
+  const files = await openFileStore(
+    database.connection.getClient().db(database.connection.name, { promoteBuffers: false }),
+    keyring,
+  )
+  const notices = createNoticeReader(database)
+  const attachments = createAttachments({
+    files,
+    reads: createReadCases({ cases, units, notices }),
+    async findPublished(code) {
+      const current = await cases.find(code)
+      return current?.state === 'PUBLISHED' ? current : null
+    },
+    inspect: (bytes, nameHint) => inspectFile(bytes, { nameHint }),
+    publicCopy: makePublicCopy,
+  })
   const api = createApiRouter({
+    files: attachments,
+    fileBytesMax: 1024 * 1024,
     cases,
     units,
     people,
@@ -125,8 +155,8 @@ export async function openHouse(uri: string, dataKeys = `k1:${randomBytes(32).to
       },
     },
     officers: { find: people.officerOf },
-    attachments: { find: async () => [] },
-    notices: createNoticeReader(database),
+    attachments,
+    notices,
     renderNotice: (notice) => [{ body: { type: 'text', text: `${notice.notice} ${notice.caseCode}`, buttons: [] } }],
     textVersion: () => 'v1',
     translate: (_locale, key) => `[${key}]`,
@@ -143,6 +173,8 @@ export async function openHouse(uri: string, dataKeys = `k1:${randomBytes(32).to
   })
   return {
     app,
+    files,
+    attachments,
     database,
     cases,
     people,
