@@ -1,7 +1,7 @@
 import type { ReceivedFile } from './received.ts'
 import type { Flows, Step } from './schema.ts'
 import type { NameWrongReason } from './text/person-name.ts'
-import type { PhoneWrongReason } from './text/phone.ts'
+import type { PhoneReading, PhoneWrongReason } from './text/phone.ts'
 
 type Refused = Extract<ReceivedFile, { ok: false }>['reason']
 
@@ -16,7 +16,7 @@ const KIND_TEXTS: Record<Step['ask'], string[]> = {
   reuse: ['options.use', 'options.edit'],
   personName: ['fromZalo', 'singleWord', ...nameReasons()],
   bodyName: ['confirm', ...nameReasons()],
-  phone: ['shared', 'notShared', 'oldElevenDigit', 'unknownRange', ...phoneReasons()],
+  phone: ['shared', 'notShared', ...phoneDoubts(), ...phoneReasons()],
   oneTimeCode: [
     'options.again',
     'options.otherNumber',
@@ -63,6 +63,14 @@ function stepTexts(step: Step): string[] {
 
 function nameReasons(): string[] {
   return all<NameWrongReason>({ notAName: true, tooShort: true, tooLong: true })
+}
+
+function phoneDoubts(): string[] {
+  return all<Extract<PhoneReading, { kind: 'confirm' }>['reason']>({
+    oldElevenDigit: true,
+    zeroAdded: true,
+    unknownRange: true,
+  })
 }
 
 function phoneReasons(): string[] {

@@ -186,7 +186,7 @@ describe('limits', () => {
       } else await dialog.tap('Dùng lại')
       await dialog.tap('Đồng ý công khai')
       const answer = await dialog.tap('GỬI PHẢN ÁNH')
-      if (number === 3) expect(answer).toContain('Mỗi ngày gửi được nhiều nhất 3 phản ánh')
+      if (number === 3) expect(answer).toContain('mỗi người gửi được nhiều nhất 3 phản ánh')
     }
     expect(dialog.filed).toHaveLength(3)
     dialog.wait(DAY_MS)
