@@ -10,6 +10,7 @@ import type {
 } from './documents.ts'
 import { isCommitUnknown } from './errors.ts'
 import { defineModels } from './models.ts'
+import { StartError } from './start-error.ts'
 
 /** The collections of the road, as the driver under mongoose sees them: hot paths speak to these. */
 export type RoadCollections = {
@@ -60,6 +61,12 @@ export async function openDatabase(options: {
     .asPromise()
   const client = connection.getClient()
   const db = client.db(connection.name)
+  try {
+    await refuseStandalone(db)
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
   const collection = <T extends mongo.Document>(name: string) => db.collection<T>(name)
   for (const model of defineModels(connection)) {
     await model.createCollection()
@@ -112,3 +119,13 @@ async function commit(session: mongo.ClientSession): Promise<void> {
 }
 
 const commitAttemptsMax = 3
+
+/** Transactions and majority writes need a replica set or a sharded cluster; a single server would fail at the first turn. */
+async function refuseStandalone(db: mongo.Db): Promise<void> {
+  const hello = await db.admin().command({ hello: 1 })
+  if (hello.setName !== undefined || hello.msg === 'isdbgrid') return
+  throw new StartError('noReplicaSet', {
+    vi: 'MongoDB ở MONGODB_URI không phải là replica set: hãy chạy mongod với --replSet rồi gọi rs.initiate() một lần (một máy là đủ).',
+    en: 'The MongoDB of MONGODB_URI is no replica set: run mongod with --replSet and call rs.initiate() once (one member is enough).',
+  })
+}

@@ -2,6 +2,7 @@ export type StartErrorCode =
   | 'mongodMissing'
   | 'mongodUnusable'
   | 'mongodFailed'
+  | 'noReplicaSet'
   | 'dataFolderInUse'
   | 'diskFull'
   | 'folderNotWritable'
