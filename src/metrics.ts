@@ -46,6 +46,12 @@ export function createMetrics() {
       labelNames: ['outcome'] as const,
       registers,
     }),
+    retentionRemoved: new Counter({
+      name: 'pakn_retention_removed_total',
+      help: 'What the nightly job let go of, by kind',
+      labelNames: ['kind'] as const,
+      registers,
+    }),
     settled: new Counter({
       name: 'pakn_ambiguous_settled_total',
       help: 'Sends of unknown outcome and how they were settled',
@@ -55,6 +61,17 @@ export function createMetrics() {
     senderPaused: new Gauge({
       name: 'pakn_sender_paused',
       help: '1 while nothing is sent because the account or its grant needs a person',
+      registers,
+    }),
+    grantValid: new Gauge({
+      name: 'pakn_zalo_grant_valid',
+      help: '1 while the grant of the account is valid',
+      registers,
+    }),
+    accountChanges: new Counter({
+      name: 'pakn_account_changes_total',
+      help: 'What the platform said about the account itself, such as a withdrawn permission',
+      labelNames: ['what'] as const,
       registers,
     }),
     inboxOldestSeconds: new Gauge({

@@ -10,10 +10,13 @@ import { createInboxStore } from './store/inbox-store.ts'
 import type { createOutboxStore } from './store/outbox-store.ts'
 import { createPartitionStore } from './store/partition-store.ts'
 import { beginProcessRun } from './store/process-run.ts'
+import { createRetentionStore } from './store/retention-store.ts'
 import { createTurnStore, type FileDrafts, type KeepConsents } from './store/turn-store.ts'
+import { createWakeStore } from './store/wake-store.ts'
 import type { Clock, OutgoingBody, Texts } from './usecases/ports.ts'
 import type { RenderFiled, RunTurn, TurnOutput } from './usecases/turn.ts'
 import type { WebhookEvent } from './usecases/webhook-event.ts'
+import { startRetention, startWaking } from './workers/clock.ts'
 import { startInbox } from './workers/inbox.ts'
 import { startSender } from './workers/outbox.ts'
 import { startPartitions } from './workers/partitions.ts'
@@ -22,6 +25,8 @@ import type { IngestMedia } from './workers/turn.ts'
 
 /** Short enough that another replica is soon in a dead one's place, long enough for a busy database. */
 const LEASE_MS = 8_000
+/** An upload that is not whole after a day never will be. */
+const UNFINISHED_AFTER_MS = 24 * 3_600_000
 
 export type SendCode = (message: { phone: string; code: string; reference: string }) => Promise<void>
 
@@ -93,6 +98,24 @@ export async function openRoad(deps: {
     },
   })
   closers.add('inbox', () => inbox.stop())
+  const clockLogger = logger.child({ part: 'clock' })
+  const waking = startWaking({ wakeStore: createWakeStore({ database }), partitions, clock, logger: clockLogger })
+  closers.add('waking', () => waking.stop())
+  const retention = startRetention({
+    retentionStore: createRetentionStore({ database }),
+    owner: partitions.owner,
+    clock,
+    logger: clockLogger,
+    days: { events: config.retention.eventDays, chat: config.retention.chatDays },
+    onDone(removed) {
+      for (const [kind, count] of Object.entries(removed)) metrics.retentionRemoved.inc({ kind }, count)
+      const before = new Date(Date.now() - UNFINISHED_AFTER_MS)
+      stores.files
+        .removeUnfinished(before)
+        .catch((error: unknown) => clockLogger.error({ err: error }, 'unfinished files could not be removed'))
+    },
+  })
+  closers.add('retention', () => retention.stop())
 
   return {
     inboxStore,
