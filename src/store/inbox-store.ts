@@ -25,7 +25,7 @@ export function createInboxStore(deps: {
     const documents = events.map(toDocument)
     const known = new Set<number>()
     try {
-      await inbox.insertMany(documents, { ordered: false, timeoutMS: addTimeoutMs })
+      await inbox.insertMany(documents, { ordered: false })
     } catch (error) {
       for (const index of duplicatesOnly(error)) known.add(index)
     }
@@ -48,7 +48,7 @@ export function createInboxStore(deps: {
   }
 
   return {
-    add: (event) => writes.add(event),
+    add: (event) => withDeadline(writes.add(event), addTimeoutMs),
 
     async waitingCitizens(query) {
       const found = await inbox
@@ -189,6 +189,25 @@ function toWaitingEvent(document: Omit<InboxDocument, 'raw'>): WaitingEvent {
     receivedAt: document.receivedAt.getTime(),
     tries: document.tries,
     retryAt: document.retryAt?.getTime() ?? 0,
+  }
+}
+
+/** The database did not answer in time. The event may be stored all the same; it is then known when it is repeated. */
+export class InboxTimeoutError extends Error {
+  override readonly name = 'InboxTimeoutError'
+  readonly code = 'inbox_timeout'
+}
+
+/** Zalo waits two seconds for an answer (zalo §9.1), also for the one that asks it to repeat. */
+async function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new InboxTimeoutError(`not stored within ${timeoutMs} ms`)), timeoutMs)
+  })
+  try {
+    return await Promise.race([work, deadline])
+  } finally {
+    clearTimeout(timer)
   }
 }
 
