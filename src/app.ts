@@ -22,6 +22,7 @@ import { openConversation } from './open-conversation.ts'
 import { openLaw } from './open-law.ts'
 import { openRoad } from './open-road.ts'
 import { createClosers, openStores } from './open-stores.ts'
+import { openWeb } from './open-web.ts'
 import { openZalo } from './open-zalo.ts'
 import { createServiceClock, type ServiceClock } from './service-clock.ts'
 import { type Simulator, startSimulator } from './simulator/simulator.ts'
@@ -96,9 +97,10 @@ async function build(
   const simulator = isDemonstration ? await openSimulator(config, clock, logger, http.port) : null
   if (simulator !== null) closers.add('simulator', () => simulator.stop())
 
+  const account = accountOf(config, simulator)
   const zalo = openZalo({
     config,
-    account: accountOf(config, simulator),
+    account,
     stores,
     logger: logger.child({ part: 'zalo' }),
     closers,
@@ -148,6 +150,21 @@ async function build(
     sendCode: codeSender(config, simulator, (code) => texts.translate('vi', 'sms.code', { code })),
   })
 
+  const web = await openWeb({
+    config,
+    conversation,
+    stores,
+    cases: cases.store,
+    facts: caseFacts,
+    people: cases.people,
+    zalo,
+    oaId: account.credentials.oaId,
+    clock,
+    metrics,
+    logger,
+  })
+  for (const line of await web.adviceAtStart()) say(line)
+
   const demonstration = isDemonstration ? await cases.addDemonstration(clock.now()) : []
   const app = createServer({
     logger: logger.child({ part: 'http' }),
@@ -164,6 +181,7 @@ async function build(
           citizenKey: stores.hash.citizenKey,
           inbox: road.inboxStore,
           onStored: road.onStored,
+          onAccountChange: web.onAccountChange,
           clock,
           logger: logger.child({ part: 'webhook' }),
           metrics,
@@ -173,13 +191,14 @@ async function build(
         path: '/',
         router: createHealthRouter({
           pingDatabase: (timeoutMs) => stores.database.ping(timeoutMs),
-          grantState: async () => GRANT_STATES[(await zalo.tokens.status()).state],
+          grantState: web.grantState,
           registry: metrics.registry,
-          collect: road.collect,
+          collect: async () => void (await Promise.all([road.collect(), web.collect()])),
           version,
         }),
       },
       { path: '/', router: createVerifierRouter({ folder: join(config.dataDir, 'public') }) },
+      { path: '/', router: web.grant },
       {
         path: '/api',
         router: createApiRouter({
@@ -195,13 +214,12 @@ async function build(
         }),
       },
       ...(simulator === null ? [] : [{ path: '/simulator', router: simulator.router }]),
+      { path: '/', router: web.pages },
     ],
   })
   http.serve(app)
   return { url: config.http.publicUrl, simulator, clock, demonstration, stop: () => closers.closeAll() }
 }
-
-const GRANT_STATES = { ready: 'valid', none: 'missing', lost: 'lost', expired: 'expired' } as const
 
 /**
  * Takes the port before anything else is built on it, so that a taken one is one clear sentence, and serves when all is ready.

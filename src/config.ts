@@ -249,14 +249,9 @@ function warningsFor(values: Environment, set: Record<string, string | undefined
       `Chế độ trình diễn đang mở ra ngoài máy này (HOST=${values.HOST}): mọi người trong mạng đều vào được bằng tài khoản mẫu.`,
     )
   }
-  if (
-    mode !== 'demonstration' &&
-    values.MIN_IDENTITY_LEVEL === 2 &&
-    values.SMS_URL === undefined &&
-    values.ZBS_TEMPLATES === undefined
-  ) {
+  if (mode !== 'demonstration' && values.MIN_IDENTITY_LEVEL >= 2 && values.SMS_URL === undefined) {
     warnings.push(
-      'Chưa có kênh gửi mã một lần (SMS_URL hoặc ZBS_TEMPLATES): người dân chỉ xác nhận số điện thoại được bằng cách chia sẻ qua Zalo. Có thể đặt MIN_IDENTITY_LEVEL=1.',
+      'Chưa có kênh gửi mã một lần (SMS_URL): người dân chỉ xác nhận số điện thoại được bằng cách chia sẻ qua Zalo. Có thể đặt MIN_IDENTITY_LEVEL=1.',
     )
   }
   if (values.MIN_IDENTITY_LEVEL === 1) {

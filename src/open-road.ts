@@ -117,6 +117,8 @@ export async function openRoad(deps: {
   })
   closers.add('retention', () => retention.stop())
 
+  const ageSeconds = (since: number | null) => (since === null ? 0 : Math.max(0, (clock.now() - since) / 1000))
+
   return {
     inboxStore,
     onStored(citizenKey: string, partition: number, event: Exclude<WebhookEvent, { kind: 'ignored' }>) {
@@ -129,7 +131,10 @@ export async function openRoad(deps: {
       metrics.partitionsOwned.set(partitions.owned().length)
       metrics.senderPaused.set(sender.isPaused() ? 1 : 0)
       const oldest = await inboxStore.oldestWaiting()
-      metrics.inboxOldestSeconds.set(oldest === null ? 0 : Math.max(0, (clock.now() - oldest) / 1000))
+      metrics.inboxOldestSeconds.set(ageSeconds(oldest))
+      const backlog = await outboxStore.backlog()
+      metrics.outboxWaiting.set(backlog.waiting)
+      metrics.outboxOldestSeconds.set(ageSeconds(backlog.oldestAt))
     },
   }
 }

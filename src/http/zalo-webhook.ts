@@ -4,7 +4,7 @@ import type { Logger } from '../logger.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Clock } from '../usecases/ports.ts'
 import { type InboxStore, partitionOf } from '../usecases/road.ts'
-import type { ReadWebhookEvent, WebhookEvent } from '../usecases/webhook-event.ts'
+import type { AccountChange, ReadWebhookEvent, WebhookEvent } from '../usecases/webhook-event.ts'
 
 const bodyBytesMax = 256 * 1024
 
@@ -24,6 +24,8 @@ export type ZaloWebhookDeps = {
   inbox: Pick<InboxStore, 'add'>
   /** Told of every event that has just been stored here. */
   onStored(citizenKey: string, partition: number, event: KnownWebhookEvent): void
+  /** Told of what the platform says about the account itself; nothing of it is stored. */
+  onAccountChange?(change: AccountChange): void
   clock: Clock
   logger: Logger
   metrics: Metrics
@@ -50,7 +52,10 @@ export function createZaloWebhook(deps: ZaloWebhookDeps): Router {
       return refuse(response, 401, verdict)
     }
     const event = deps.read(raw)
-    if (event.kind === 'ignored') return accept(response, 'ignored', event.reason)
+    if (event.kind === 'ignored') {
+      if (event.accountChange !== undefined) deps.onAccountChange?.(event.accountChange)
+      return accept(response, 'ignored', event.reason)
+    }
     await store(response, event, raw)
   }
 

@@ -21,7 +21,10 @@ export type WebhookEvent =
   /** The platform repeats what we sent ourselves. */
   | (Common & { kind: 'echo'; messageId: string; text: string })
   | (Common & { kind: 'receipt'; state: 'delivered' | 'seen'; messageIds: string[] })
-  | { kind: 'ignored'; reason: string }
+  | { kind: 'ignored'; reason: string; accountChange?: AccountChange }
+
+/** Something about the account itself, which no citizen caused; `what` is its name in our words. */
+export type AccountChange = { key: string; what: string }
 
 /** Understands the raw bytes of an event whose signature was right. Never throws: what it does not know is `ignored`. */
 export type ReadWebhookEvent = (raw: Buffer) => WebhookEvent

@@ -14,6 +14,8 @@ export function toWebhookEvent(parsed: ParsedEvent): WebhookEvent {
       const state = parsed.receipt === 'received' ? 'delivered' : 'seen'
       return { kind: 'receipt', key, eventName, at, userId: parsed.userId, state, messageIds: parsed.messageIds }
     }
+    case 'account':
+      return { kind: 'ignored', reason: 'account', accountChange: { key, what: parsed.what } }
     case 'ignored':
       return { kind: 'ignored', reason: parsed.reason }
     default:

@@ -1,0 +1,208 @@
+import { createHash } from 'node:crypto'
+import { type ErrorRequestHandler, type Request, type Response, Router } from 'express'
+import { isCaseCode } from '../../cases/code.ts'
+import type { Logger } from '../../logger.ts'
+import type { Locale, Texts } from '../../usecases/ports.ts'
+import type { PublishedPosition, ReadPublicCases } from '../../usecases/public-cases.ts'
+import type { AddressLimit } from '../address-limit.ts'
+import { type Html, html, toDocument } from '../html.ts'
+import { localeOf, problemCodeOf, statusOf } from '../problem.ts'
+import { createAssets } from './assets.ts'
+import { casePage } from './case-page.ts'
+import { homePage } from './home-page.ts'
+import { lookUpPage } from './look-up-page.ts'
+import { page, type Reader } from './page.ts'
+import { type PrivacyFacts, privacyPage } from './privacy-page.ts'
+
+export type PublicDeps = {
+  texts: Texts
+  cases: ReadPublicCases
+  /** Finds a case code in what somebody typed, in every spelling of R3-16. */
+  readCaseCode(text: string, now: number): string | null
+  /** Holds back whoever asks for one case after another (R3-17). */
+  limit: AddressLimit
+  privacy: Omit<PrivacyFacts, 'version'>
+  /** Where the chat is opened. */
+  chatUrl: string
+  isDatabaseAway(error: unknown): boolean
+  now(): number
+  logger: Logger
+}
+
+/** The pages that everybody may read; to be mounted last, for what a browser looks for in vain is answered here too. */
+export function createPublicRouter(deps: PublicDeps): Router {
+  const router = Router()
+  const assets = createAssets()
+  const privacy: PrivacyFacts = { ...deps.privacy, version: privacyVersion(deps.texts) }
+  router.use(assets.router)
+
+  router.get('/', async (request, response) => {
+    const after = readCursor(request.query.cursor)
+    const { items, next } = await deps.cases.latest(after, pageLength)
+    const reader = readerOf(request)
+    const shown = {
+      items,
+      next: next === null ? null : writeCursor(next),
+      isFirst: after === null,
+      chatUrl: deps.chatUrl,
+    }
+    send(request, response, { title: reader.t('web.home.title'), main: homePage(reader, shown), isIndexed: true })
+  })
+
+  router.get('/tra-cuu', async (request, response) => {
+    const { code: given } = request.query
+    const asked = typeof given === 'string' ? given.trim() : ''
+    const reader = readerOf(request)
+    const title = reader.t('web.lookup.title')
+    response.set('Cache-Control', 'no-store')
+    if (asked === '') return send(request, response, { title, main: lookUpPage(reader, null), isIndexed: true })
+    if (!mayAsk(request, response)) return
+    const code = deps.readCaseCode(asked, deps.now())
+    const found = code === null ? null : await deps.cases.find(code)
+    if (found === null) response.status(404)
+    send(request, response, { title, main: lookUpPage(reader, { asked: code ?? asked, found }) })
+  })
+
+  router.get('/p/:code', async (request, response) => {
+    if (!mayAsk(request, response)) return
+    const { code } = request.params
+    const found = isCaseCode(code) ? await deps.cases.findPublished(code) : null
+    const reader = readerOf(request)
+    if (found === null) return sayFault(request, response, 404, 'notPublished')
+    send(request, response, { title: found.published.title, main: casePage(reader, found), isIndexed: true })
+  })
+
+  router.get('/quyen-rieng-tu', (request, response) => {
+    const reader = readerOf(request)
+    send(request, response, {
+      title: reader.t('web.privacy.title'),
+      main: privacyPage(reader, privacy),
+      isIndexed: true,
+    })
+  })
+
+  // Programs get the service's own answer; only who prefers a page gets one.
+  router.get('/*path', (request, response, next) => {
+    if (request.accepts(['application/problem+json', 'json', 'html']) !== 'html') return next()
+    sayFault(request, response, 404, 'noPage')
+  })
+
+  const answerFault: ErrorRequestHandler = (error, request, response, next) => {
+    const code = deps.isDatabaseAway(error) ? 'unavailable' : problemCodeOf(error)
+    const status = statusOf[code]
+    if (response.headersSent || status < 500) return next(error)
+    deps.logger.error({ requestId: response.locals.requestId, err: error, code }, 'request failed')
+    if (status === 503) response.set('Retry-After', '5')
+    sayFault(request, response, status, 'away')
+  }
+  router.use(answerFault)
+
+  function mayAsk(request: Request, response: Response): boolean {
+    const answer = deps.limit(request.ip)
+    if (answer.ok) return true
+    response.set('Retry-After', String(answer.retryAfterSeconds))
+    sayFault(request, response, 429, 'tooMany')
+    return false
+  }
+
+  function sayFault(request: Request, response: Response, status: number, fault: Fault): void {
+    const reader = readerOf(request)
+    const title = reader.t(`web.fault.${fault}.title`)
+    const main = html`<h1>${title}</h1>
+<p>${reader.t(`web.fault.${fault}.text`)}</p>
+<p class="onward"><a href="${reader.link('/')}">${reader.t('web.case.back')}</a></p>`
+    response.status(status).set('Cache-Control', 'no-store')
+    send(request, response, { title, main })
+  }
+
+  function send(request: Request, response: Response, content: { title: string; main: Html; isIndexed?: true }): void {
+    const reader = readerOf(request)
+    const frame = {
+      styleUrl: assets.url('public.css'),
+      iconUrl: assets.url('favicon.svg'),
+      otherLocaleUrl: inOtherLanguage(request, reader.locale),
+      isIndexed: content.isIndexed === true,
+    }
+    if (response.get('Cache-Control') === undefined) response.set('Cache-Control', 'no-cache')
+    response
+      .set({ 'Content-Language': reader.locale, Vary: 'Accept-Language' })
+      .type('html')
+      .send(toDocument(page(reader, frame, content)))
+  }
+
+  function readerOf(request: Request): Reader {
+    const { lang } = request.query
+    const chosen: Locale | null = lang === 'vi' || lang === 'en' ? lang : null
+    const locale = chosen ?? localeOf(request)
+    return {
+      locale,
+      t: (key, params) => deps.texts.translate(locale, key, params),
+      link: (path, query = {}) => withQuery(path, chosen === null ? query : { ...query, lang: chosen }),
+    }
+  }
+
+  return router
+}
+
+const pageLength = 10
+
+type Fault = 'noPage' | 'notPublished' | 'tooMany' | 'away'
+
+function withQuery(path: string, query: Record<string, string>): string {
+  const text = new URLSearchParams(query).toString()
+  return text === '' ? path : `${path}?${text}`
+}
+
+function inOtherLanguage(request: Request, locale: Locale): string {
+  const query: Record<string, string> = {}
+  for (const name of ['code', 'cursor']) {
+    const value = request.query[name]
+    if (typeof value === 'string') query[name] = value.slice(0, 200)
+  }
+  return withQuery(request.path, { ...query, lang: locale === 'vi' ? 'en' : 'vi' })
+}
+
+function writeCursor({ publishedAt, code }: PublishedPosition): string {
+  return `${publishedAt.toString(36)}-${code}`
+}
+
+/** What is no cursor of ours shows the first page. */
+function readCursor(cursor: unknown): PublishedPosition | null {
+  const [, at = '', code = ''] = typeof cursor === 'string' ? (/^([0-9a-z]{1,11})-(.{1,40})$/.exec(cursor) ?? []) : []
+  const publishedAt = Number.parseInt(at, 36)
+  return isCaseCode(code) && publishedAt < 8.64e15 ? { publishedAt, code } : null
+}
+
+/** Changes with any word of the notice, so that what somebody was shown can be proved. */
+function privacyVersion(texts: Texts): string {
+  const versions = privacyKeys.map((key) => texts.version(`web.privacy.${key}`))
+  return createHash('sha256').update(versions.join()).digest('hex').slice(0, 8)
+}
+
+const privacyKeys = [
+  'lead',
+  'whoText',
+  'automatic',
+  'whyHandling',
+  'whyPublication',
+  'whyProfile',
+  'whyNothingElse',
+  'whatSender',
+  'whatContent',
+  'whatZalo',
+  'whatNot',
+  'receiversOfficers',
+  'receiversPublic',
+  'processors',
+  'processorZalo',
+  'processorSms',
+  'processorMail',
+  'processorHosting',
+  'location',
+  'rightsText',
+  'rightsHow',
+  'rightsLimits',
+  'children',
+  'safetyText',
+  'contactText',
+]

@@ -1,0 +1,105 @@
+import type { Request, Router } from 'express'
+import type { Config } from './config.ts'
+import { createAddressLimit } from './http/address-limit.ts'
+import type { GrantState } from './http/health.ts'
+import { createPublicRouter } from './http/public/router.ts'
+import { createGrantRouter } from './http/zalo-grant.ts'
+import type { Logger } from './logger.ts'
+import type { Metrics } from './metrics.ts'
+import type { OpenConversation } from './open-conversation.ts'
+import type { Stores } from './open-stores.ts'
+import type { Zalo } from './open-zalo.ts'
+import { openConsentRequests } from './store/consent-requests.ts'
+import { isDatabaseAway } from './store/errors.ts'
+import { openPublishedCases } from './store/published-cases.ts'
+import type { People } from './usecases/people.ts'
+import type { Clock } from './usecases/ports.ts'
+import { createReadPublicCases, type ReadPublicCasesDeps } from './usecases/public-cases.ts'
+import type { AccountChange } from './usecases/webhook-event.ts'
+import { createPkce } from './zalo/oauth.ts'
+
+/** Look-ups of one case a minute from one address: enough for an office behind one line, too few to read codes off in a row. */
+const LOOK_UPS_PER_MINUTE = 30
+
+const GRANT_STATES = { ready: 'valid', none: 'missing', lost: 'lost', expired: 'expired' } as const
+
+/** The pages for everybody, and the administrator's consent to the account with what has to be watched of it. */
+export async function openWeb(deps: {
+  config: Config
+  conversation: OpenConversation
+  stores: Stores
+  cases: ReadPublicCasesDeps['cases']
+  facts: Pick<ReadPublicCasesDeps, 'unitName' | 'answerBy'>
+  people: Pick<People, 'personOf'>
+  zalo: Zalo
+  /** The account of `zalo`. */
+  oaId: string
+  clock: Clock
+  metrics: Metrics
+  logger: Logger
+}) {
+  const { config, conversation, stores, zalo, clock, metrics, logger, oaId } = deps
+  const cipher = stores.keyring.fields
+  const isDemonstration = config.mode === 'demonstration'
+
+  const pages: Router = createPublicRouter({
+    texts: conversation.texts,
+    cases: createReadPublicCases({
+      cases: deps.cases,
+      published: await openPublishedCases(stores.database, cipher),
+      ...deps.facts,
+    }),
+    readCaseCode: conversation.engine.readCaseCode,
+    limit: createAddressLimit({ perMinute: LOOK_UPS_PER_MINUTE }),
+    privacy: { retention: config.retention, sendsSms: config.sms !== null, sendsMail: config.mail !== null },
+    chatUrl: isDemonstration ? '/simulator' : `https://zalo.me/${oaId}`,
+    isDatabaseAway,
+    now: clock.now,
+    logger: logger.child({ part: 'pages' }),
+  })
+
+  const grant: Router = createGrantRouter({
+    requests: await openConsentRequests(stores.database, cipher),
+    tokens: zalo.tokens,
+    createPkce,
+    officerOf: async (request: Request) => {
+      const [, token] = /^Bearer +(\S{1,200})$/i.exec(request.get('authorization') ?? '') ?? []
+      return token === undefined ? null : deps.people.personOf(token, Date.now())
+    },
+    oaId,
+    publicUrl: config.http.publicUrl,
+    onGranted: (login) => logger.info({ login }, 'the Zalo grant was given'),
+  })
+
+  const grantState = async (): Promise<GrantState> => GRANT_STATES[(await zalo.tokens.status()).state]
+
+  return {
+    pages,
+    grant,
+    grantState,
+
+    /** Sentences for the operator about a grant that nothing can be sent without. */
+    async adviceAtStart(): Promise<string[]> {
+      if (isDemonstration || config.zalo.refreshToken !== null) return []
+      const state = await grantState()
+      if (state !== 'missing' && state !== 'lost') return []
+      const what = state === 'missing' ? 'Chưa kết nối với Zalo Official Account' : 'Kết nối với Zalo đã mất hiệu lực'
+      return [
+        `⚠ ${what}, nên chưa gửi được tin cho người dân: chạy "npm run -s pakn -- zalo connect --login TÊN" (tài khoản có vai trò administrator) rồi mở địa chỉ được in ra, hoặc đặt ZALO_REFRESH_TOKEN.`,
+      ]
+    },
+
+    /** What the platform says about the account itself; a withdrawn permission silences the whole service. */
+    onAccountChange({ key, what }: AccountChange): void {
+      metrics.accountChanges.inc({ what })
+      if (what === 'permissionRevoked') {
+        logger.error({ event: key, what }, 'the Zalo account has withdrawn its permission: connect it again')
+      } else logger.warn({ event: key, what }, 'the Zalo account or its templates have changed')
+    },
+
+    /** Figures that are read only when somebody asks for them. */
+    async collect(): Promise<void> {
+      metrics.grantValid.set((await grantState()) === 'valid' ? 1 : 0)
+    },
+  }
+}

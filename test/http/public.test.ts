@@ -1,0 +1,336 @@
+import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import sharp from 'sharp'
+import supertest from 'supertest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Case } from '../../src/cases/case.ts'
+import { type AddressLimit, createAddressLimit } from '../../src/http/address-limit.ts'
+import { createPublicRouter } from '../../src/http/public/router.ts'
+import { createServer } from '../../src/http/server.ts'
+import { createLogger } from '../../src/logger.ts'
+import { defaultConversationSettings, openConversation } from '../../src/open-conversation.ts'
+import { createFieldCipher, parseDataKeys } from '../../src/store/crypto.ts'
+import { openPublishedCases } from '../../src/store/published-cases.ts'
+import { createReadPublicCases } from '../../src/usecases/public-cases.ts'
+import { testDatabase } from '../support/database.ts'
+import { type House, openHouse, receivedAt } from './api/support.ts'
+
+const { uri } = testDatabase()
+const dataKeys = `k1:${randomBytes(32).toString('base64')}`
+const publishedAt = Date.parse('2026-12-10T08:00:00+07:00')
+class AwayError extends Error {}
+
+let house: House
+let server: ReturnType<typeof supertest>
+let limit: AddressLimit
+let isAway = false
+
+beforeAll(async () => {
+  house = await openHouse(uri, dataKeys)
+  const conversation = await openConversation({
+    root: fileURLToPath(new URL('../..', import.meta.url)),
+    model: '2025',
+    codePrefix: 'PAKN',
+    settings: defaultConversationSettings,
+    facts: {
+      tenTinh: 'tỉnh Quảng Ngãi',
+      tenDonViDauMoi: 'Văn phòng UBND tỉnh Quảng Ngãi',
+      soDienThoaiHoTro: '0255 3 000 000',
+      lienHeDuLieuCaNhan: 'Tổ bảo vệ dữ liệu, 0255 3 000 001',
+      gioHanhChinh: '7:00–11:30',
+    },
+  })
+  const { units } = conversation.engine
+  const router = createPublicRouter({
+    texts: conversation.texts,
+    cases: createReadPublicCases({
+      cases: {
+        find(code) {
+          if (isAway) throw new AwayError('marked words of a citizen')
+          return house.cases.find(code)
+        },
+      },
+      published: await openPublishedCases(house.database, createFieldCipher(parseDataKeys(dataKeys))),
+      unitName: (code) => units.byCode(code)?.name ?? code,
+      answerBy: () => ({ day: '2026-12-15', isPast: false }),
+    }),
+    readCaseCode: conversation.engine.readCaseCode,
+    limit: (address) => limit(address),
+    privacy: {
+      retention: { draftDays: 31, chatDays: 177, eventDays: 29, accessDays: 1826, caseYears: 11 },
+      sendsSms: true,
+      sendsMail: false,
+    },
+    chatUrl: 'https://zalo.me/4318072690155387264',
+    isDatabaseAway: (error) => error instanceof AwayError,
+    now: () => receivedAt,
+    logger: createLogger({ level: 'silent' }),
+  })
+  const app = createServer({
+    logger: createLogger({ level: 'silent' }),
+    mounts: [{ path: '/', router }],
+    trustedProxies: 'loopback',
+    isSecure: false,
+    isDatabaseAway: () => false,
+  })
+  server = supertest(app)
+})
+afterAll(() => house.close())
+beforeEach(() => {
+  limit = () => ({ ok: true })
+  isAway = false
+})
+
+const get = (path: string, language = 'vi') =>
+  server.get(path).set('Accept', 'text/html').set('Accept-Language', language)
+
+async function change(code: string, fields: Partial<Case>): Promise<void> {
+  const current = await house.cases.find(code)
+  if (current === null) throw new Error(`no case ${code}`)
+  const next = { ...current, ...fields, version: current.version + 1 }
+  const entry = { at: receivedAt, actor: 'thu', act: 'publish', from: current.state, to: next.state, data: {} }
+  await house.cases.storeMoves({ moves: [{ next, entry }], messages: [], mark: null, now: receivedAt })
+}
+
+/** Files a case and publishes it; the redacted words are others than the original ones. */
+async function publish(
+  fields: Partial<NonNullable<Case['publication']>> = {},
+  other: Partial<Case> = {},
+): Promise<string> {
+  const code = await house.file()
+  const publication = {
+    title: 'Chậm trả kết quả đất đai tại một xã',
+    content: 'Hồ sơ nộp từ tháng 8 chưa có kết quả.\n\nĐã hỏi hai lần.',
+    answer: 'Đã trả kết quả ngày 08/12/2026. Xin lỗi Ông/Bà <b>vì chậm trễ</b>.',
+    attachments: [],
+    publishedBy: 'thu',
+    publishedAt,
+    correctedAt: null,
+    ...fields,
+  }
+  await change(code, { state: 'PUBLISHED', publication, leadUnitCode: 'QN-C23527', closedAt: publishedAt, ...other })
+  return code
+}
+
+const personal = ['Y Hà', 'Niê', '905000012', 'yha@example.vn', 'Thôn 2', 'cấp sổ đất']
+
+describe('the look-up', () => {
+  test('shows state, days and unit of an open case and nothing that the sender wrote', async () => {
+    const code = await house.file()
+    const { text, status, headers } = await get(`/tra-cuu?code=${code.toLowerCase().replaceAll('.', '%20')}`)
+    expect(status).toBe(200)
+    expect(text).toContain(code)
+    expect(text).toContain('Chờ tiếp nhận')
+    expect(text).toContain('23/11/2026')
+    expect(text).toContain('15/12/2026')
+    expect(text).toContain('Văn phòng UBND tỉnh Quảng Ngãi')
+    for (const words of [...personal, 'Chậm trả']) expect(text).not.toContain(words)
+    expect(headers['cache-control']).toBe('no-store')
+    expect(text).toContain('noindex')
+  })
+
+  test('shows the published words, never the original ones', async () => {
+    const { text } = await get(`/tra-cuu?code=${await publish()}`)
+    expect(text).toContain('Đã trả kết quả ngày 08/12/2026')
+    for (const words of personal) expect(text).not.toContain(words)
+  })
+
+  test('answers an unknown code kindly, and a suspected denunciation exactly like it', async () => {
+    const hidden = await house.file()
+    await change(hidden, { denunciationSuspected: true })
+    const hinted = await house.file({ hints: ['denunciationSuspected'] })
+    const unknown = 'PAKN.20261123.9999'
+    const expected = await get(`/tra-cuu?code=${unknown}`)
+    expect(expected.status).toBe(404)
+    expect(expected.text).toContain('Chưa tìm thấy mã này')
+    const comparable = ({ headers }: supertest.Response) => {
+      const { date: _date, 'x-request-id': _id, ...others } = headers
+      return others
+    }
+    for (const code of [hidden, hinted]) {
+      const answer = await get(`/tra-cuu?code=${code}`)
+      expect(answer.status).toBe(404)
+      expect(answer.text.replaceAll(code, unknown)).toBe(expected.text)
+      expect(comparable(answer)).toEqual(comparable(expected))
+    }
+  })
+
+  test('shows what was typed literally and takes any text without harm', async () => {
+    const typed = '"><script>alert(1)</script>'
+    const { text, status } = await get(`/tra-cuu?code=${encodeURIComponent(typed)}`)
+    expect(status).toBe(404)
+    expect(text).not.toContain('<script')
+    expect(text).toContain('&quot;&gt;&lt;script&gt;')
+    for (const query of ['code=', 'code=a&code=b', 'code[x]=1', '', `code=${'x'.repeat(5_000)}`]) {
+      expect([200, 404]).toContain((await get(`/tra-cuu?${query}`)).status)
+    }
+  })
+
+  test('holds back whoever tries one code after another, in a page with a time to come back', async () => {
+    limit = createAddressLimit({ perMinute: 2 })
+    for (const status of [404, 404, 429]) {
+      expect((await get('/tra-cuu?code=PAKN.20261123.9999')).status).toBe(status)
+    }
+    const held = await get('/p/PAKN.20261123.9999')
+    expect(held.status).toBe(429)
+    expect(Number(held.headers['retry-after'])).toBeGreaterThan(0)
+    expect(held.text).toContain('Xin chờ một phút')
+    expect((await get('/tra-cuu')).status).toBe(200)
+  })
+
+  test('says in a page that the database is away, without a word of the fault', async () => {
+    isAway = true
+    const { status, text, headers } = await get('/tra-cuu?code=PAKN.20261123.9999')
+    expect(status).toBe(503)
+    expect(headers['retry-after']).toBe('5')
+    expect(text).toContain('tạm gián đoạn')
+    expect(text).not.toContain('marked')
+  })
+})
+
+describe('a published case', () => {
+  test('shows title, redacted content, answer, unit, days and the masked name', async () => {
+    const { text, status } = await get(`/p/${await publish({ correctedAt: publishedAt + 86_400_000 })}`)
+    expect(status).toBe(200)
+    for (const words of [
+      'Chậm trả kết quả đất đai tại một xã',
+      'Đã hỏi hai lần.',
+      'Y H** N**',
+      'UBND xã Sa Thầy',
+      '10/12/2026',
+    ])
+      expect(text).toContain(words)
+    expect(text).toMatch(/đã được điều chỉnh .*11\/12\/2026/)
+    expect(text).toContain('&lt;b&gt;vì chậm trễ&lt;/b&gt;')
+    for (const words of personal) expect(text).not.toContain(words)
+  })
+
+  test('keeps what the sender did not agree to publish', async () => {
+    const code = await publish({ content: null }, { publicChoice: { content: false, name: 'hidden' } })
+    const { text } = await get(`/p/${code}`)
+    expect(text).toContain('chỉ đồng ý công khai câu trả lời')
+    expect(text).not.toContain('Y H')
+  })
+
+  test('is not there before its publication, for a denunciation, and for what is no code', async () => {
+    const open = await house.file()
+    const secret = await publish({}, { denunciationSuspected: true })
+    for (const code of [open, secret, 'PAKN.20261123.9999', 'x', '..%2F..%2Fetc', '%00']) {
+      const { status, text } = await get(`/p/${code}`)
+      expect(status).toBe(404)
+      expect(text).toContain('chưa được công khai')
+    }
+  })
+})
+
+describe('the first page', () => {
+  test('lists what was published, newest first, page by page, each case once', async () => {
+    await house.database.collection('cases').deleteMany({})
+    expect((await get('/')).text).toContain('Chưa có câu trả lời nào được công khai')
+    const codes: string[] = []
+    for (let index = 0; index < 23; index++)
+      codes.push(await publish({ publishedAt: publishedAt + Math.floor(index / 2) * 1000 }))
+    await publish({ publishedAt: publishedAt + 3_500 }, { denunciationSuspected: true })
+    const seen: string[] = []
+    const lengths: number[] = []
+    for (let path: string | undefined = '/'; path !== undefined; ) {
+      const { text } = await get(path)
+      const found = [...text.matchAll(/href="\/p\/([^"?]+)"/g)].map(([, code]) => code ?? '')
+      lengths.push(found.length)
+      seen.push(...found)
+      path = /rel="next" href="([^"]+)"/.exec(text)?.[1]
+    }
+    expect(lengths).toEqual([10, 10, 3])
+    expect(seen).toEqual([...codes].reverse())
+  })
+
+  test('says what this is, where to write and where to look up; a wrong cursor shows the beginning', async () => {
+    const first = await get('/')
+    expect(first.text).toContain('href="https://zalo.me/4318072690155387264"')
+    expect(first.text).toContain('action="/tra-cuu"')
+    for (const cursor of ['x', '1-PAKN', '%00', 'zzzzzzzzzzz-PAKN.20261123.0001'])
+      expect((await get(`/?cursor=${cursor}`)).text.match(/<h1>.*<\/h1>/)?.[0]).toBe(
+        first.text.match(/<h1>.*<\/h1>/)?.[0],
+      )
+  })
+})
+
+describe('the privacy notice', () => {
+  test('says who, why, what, who sees it, how long by the configuration, rights and contact', async () => {
+    const { text, status } = await get('/quyen-rieng-tu')
+    expect(status).toBe(200)
+    for (const words of [
+      'Văn phòng UBND tỉnh Quảng Ngãi',
+      'trợ lý tự động',
+      'Zalo:',
+      'Nhà cung cấp tin nhắn SMS',
+      'Đơn vị vận hành máy chủ',
+      'máy chủ đặt tại Việt Nam',
+      '31 ngày',
+      '177 ngày',
+      '29 ngày',
+      '5 năm',
+      '11 năm',
+      'Dữ liệu của tôi',
+      'Tổ bảo vệ dữ liệu, 0255 3 000 001',
+      'Bản 1',
+    ])
+      expect(text).toContain(words)
+    expect(text).not.toContain('Máy chủ thư điện tử')
+    expect(text).toMatch(/mã văn bản [0-9a-f]{8}/)
+    expect(text).not.toContain('{{')
+  })
+})
+
+describe('every page', () => {
+  const paths = ['/', '/tra-cuu', '/tra-cuu?code=PAKN.20261123.9999', '/quyen-rieng-tu', '/p/x', '/no/such/page']
+
+  test.each(paths)('%s is Vietnamese, English on request, and works under the strict policy', async (path) => {
+    const vietnamese = await get(path)
+    expect(vietnamese.text).toMatch(/^<!doctype html>\n<html lang="vi">/)
+    expect(vietnamese.headers['content-language']).toBe('vi')
+    expect(vietnamese.headers['content-security-policy']).not.toContain('unsafe')
+    const english = await get(path, 'en-GB,en;q=0.9')
+    expect(english.text).toContain('<html lang="en">')
+    expect(english.headers.vary).toMatch(/Accept-Language/)
+    const chosen = await get(`${path}${path.includes('?') ? '&' : '?'}lang=vi`, 'en')
+    expect(chosen.text).toContain('<html lang="vi">')
+    expect(chosen.text).toContain('href="/quyen-rieng-tu?lang=vi"')
+    for (const text of [vietnamese.text, english.text]) {
+      expect(text).not.toMatch(/<script|<style|\sstyle=|\son\w+=|web\.\w+\./)
+      expect(text).toMatch(/<main id="main"/)
+    }
+  })
+
+  test('programs get a problem where nothing is, browsers a page', async () => {
+    const program = await server.get('/no/such/page')
+    expect(program.status).toBe(404)
+    expect(program.headers['content-type']).toMatch(/problem\+json/)
+    expect((await get('/no/such/page')).text).toContain('Không có trang này')
+  })
+})
+
+describe('assets', () => {
+  test('the style comes from a file whose address changes with it', async () => {
+    const [, path = ''] = /<link rel="stylesheet" href="([^"]+)"/.exec((await get('/')).text) ?? []
+    const { status, headers } = await server.get(path)
+    expect(status).toBe(200)
+    expect(headers['content-type']).toBe('text/css; charset=utf-8')
+    expect(headers['cache-control']).toContain('immutable')
+    expect((await server.get('/assets/public.css')).headers['cache-control']).toBe('public, max-age=3600')
+  })
+
+  test('the card of the phone request is a picture of under 60 KB that Zalo may show', async () => {
+    const { status, headers, body } = await server.get('/assets/contact-card.png')
+    expect(status).toBe(200)
+    expect(headers['cross-origin-resource-policy']).toBe('cross-origin')
+    expect(body.length).toBeLessThan(60 * 1024)
+    expect(await sharp(body).metadata()).toMatchObject({ format: 'png', width: 1280, height: 720 })
+  })
+
+  test('nothing else can be read there', async () => {
+    for (const name of ['contact-card.svg', '..%2frouter.ts', '']) {
+      expect((await server.get(`/assets/${name}`)).status).toBe(404)
+    }
+  })
+})
