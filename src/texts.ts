@@ -44,7 +44,7 @@ export function createTexts(sources: Record<Locale, Tree>, facts: Record<string,
     version(key) {
       const known = versions.get(key)
       if (known !== undefined) return known
-      const version = createHash('sha256').update(fixed.vi(key)).digest('hex').slice(0, 8)
+      const version = createHash('sha256').update(`${fixed.vi(key)}\0${fixed.en(key)}`).digest('hex').slice(0, 8)
       versions.set(key, version)
       return version
     },

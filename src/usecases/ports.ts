@@ -122,6 +122,6 @@ export type Texts = {
   /** Strings among the parameters are other people's words and are shown literally. */
   translate(locale: Locale, key: string, params?: Params): string
   has(key: string): boolean
-  /** Changes whenever the Vietnamese words of the sentence change (R9-1, R5-5). */
+  /** Changes whenever the words of the sentence change in either language (R9-1, R5-5). */
   version(key: string): string
 }
