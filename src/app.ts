@@ -157,6 +157,7 @@ async function build(
     cases: cases.store,
     facts: caseFacts,
     people: cases.people,
+    attachments: cases.attachments,
     zalo,
     oaId: account.credentials.oaId,
     clock,

@@ -12,6 +12,7 @@ import type { Zalo } from './open-zalo.ts'
 import { openConsentRequests } from './store/consent-requests.ts'
 import { isDatabaseAway } from './store/errors.ts'
 import { openPublishedCases } from './store/published-cases.ts'
+import type { Attachments } from './usecases/attachments.ts'
 import type { People } from './usecases/people.ts'
 import type { Clock } from './usecases/ports.ts'
 import { createReadPublicCases, type ReadPublicCasesDeps } from './usecases/public-cases.ts'
@@ -31,6 +32,7 @@ export async function openWeb(deps: {
   cases: ReadPublicCasesDeps['cases']
   facts: Pick<ReadPublicCasesDeps, 'unitName' | 'answerBy'>
   people: Pick<People, 'personOf'>
+  attachments: Pick<Attachments, 'openPublic'>
   zalo: Zalo
   /** The account of `zalo`. */
   oaId: string
@@ -50,6 +52,7 @@ export async function openWeb(deps: {
       ...deps.facts,
     }),
     readCaseCode: conversation.engine.readCaseCode,
+    openFile: deps.attachments.openPublic,
     limit: createAddressLimit({ perMinute: LOOK_UPS_PER_MINUTE }),
     privacy: { retention: config.retention, sendsSms: config.sms !== null, sendsMail: config.mail !== null },
     chatUrl: isDemonstration ? '/simulator' : `https://zalo.me/${oaId}`,

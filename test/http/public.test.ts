@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import supertest from 'supertest'
@@ -55,6 +56,18 @@ beforeAll(async () => {
       answerBy: () => ({ day: '2026-12-15', isPast: false }),
     }),
     readCaseCode: conversation.engine.readCaseCode,
+    openFile: async (code, id) =>
+      id !== 'chosen-file'
+        ? null
+        : {
+            id,
+            name: `Kết luận "${code}".pdf`,
+            mediaType: 'application/pdf',
+            owner: 'officer:thu',
+            sizeBytes: 4,
+            sha256: '',
+            content: Readable.from([Buffer.from('%PDF')]),
+          },
     limit: (address) => limit(address),
     privacy: {
       retention: { draftDays: 31, chatDays: 177, eventDays: 29, accessDays: 1826, caseYears: 11 },
@@ -210,6 +223,29 @@ describe('a published case', () => {
     const { text } = await get(`/p/${code}`)
     expect(text).toContain('chỉ đồng ý công khai câu trả lời')
     expect(text).not.toContain('Y H')
+  })
+
+  test('offers the files that were chosen, as downloads that cannot act as a page', async () => {
+    const attachments = [
+      {
+        id: 'chosen-file',
+        name: 'Kết luận.pdf',
+        mediaType: 'application/pdf',
+        sizeBytes: 2_100,
+        sha256: '',
+        kind: 'pdf',
+      },
+    ]
+    const code = await publish({ attachments })
+    const { text } = await get(`/p/${code}`)
+    expect(text).toContain(`href="/p/${code}/files/chosen-file"`)
+    expect(text).toContain('Kết luận.pdf')
+    const file = await get(`/p/${code}/files/chosen-file`)
+    expect(file.status).toBe(200)
+    expect(file.headers['content-disposition']).toMatch(/^attachment/)
+    expect(file.headers['content-security-policy']).toContain('sandbox')
+    expect((await get(`/p/${code}/files/another`)).status).toBe(404)
+    expect((await get('/p/x/files/chosen-file')).status).toBe(404)
   })
 
   test('is not there before its publication, for a denunciation, and for what is no code', async () => {

@@ -22,9 +22,21 @@ ${
 ])}
 <h2>${t('web.case.content')}</h2>
 ${published.content === null ? html`<p class="quiet">${t('web.case.contentKept')}</p>\n` : paragraphs(published.content)}<h2>${t('web.case.answerOf', { unit })}</h2>
-${paragraphs(published.answer)}</article>
+${paragraphs(published.answer)}${
+  published.attachments.length === 0
+    ? null
+    : html`<h2>${t('web.case.files')}</h2>
+<ul>
+${published.attachments.map(
+  ({ id, name, sizeBytes }) =>
+    html`<li><a href="/p/${current.code}/files/${id}" lang="vi">${name}</a> <span class="quiet">(${kilobytes(sizeBytes)})</span></li>\n`,
+)}</ul>
+`
+}</article>
 <p class="onward"><a href="${link('/')}">${t('web.case.back')}</a></p>`
 }
+
+const kilobytes = (bytes: number) => `${Math.max(1, Math.round(bytes / 1024))} KB`
 
 const sender = (type: string, name: string | null) =>
   name === null ? type : html`${type}: <span lang="vi">${name}</span>`

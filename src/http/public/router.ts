@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto'
 import { type ErrorRequestHandler, type Request, type Response, Router } from 'express'
 import { isCaseCode } from '../../cases/code.ts'
 import type { Logger } from '../../logger.ts'
+import type { OpenedFile } from '../../usecases/file-store.ts'
 import type { Locale, Texts } from '../../usecases/ports.ts'
 import type { PublishedPosition, ReadPublicCases } from '../../usecases/public-cases.ts'
 import type { AddressLimit } from '../address-limit.ts'
 import { type Html, html, toDocument } from '../html.ts'
 import { localeOf, problemCodeOf, statusOf } from '../problem.ts'
+import { sendFile } from '../send-file.ts'
 import { createAssets } from './assets.ts'
 import { casePage } from './case-page.ts'
 import { homePage } from './home-page.ts'
@@ -19,6 +21,8 @@ export type PublicDeps = {
   cases: ReadPublicCases
   /** Finds a case code in what somebody typed, in every spelling of R3-16. */
   readCaseCode(text: string, now: number): string | null
+  /** A file that the publisher chose to show, as everybody may have it (R6-5, R3-7g). */
+  openFile(code: string, id: string): Promise<OpenedFile | null>
   /** Holds back whoever asks for one case after another (R3-17). */
   limit: AddressLimit
   privacy: Omit<PrivacyFacts, 'version'>
@@ -70,6 +74,15 @@ export function createPublicRouter(deps: PublicDeps): Router {
     const reader = readerOf(request)
     if (found === null) return sayFault(request, response, 404, 'notPublished')
     send(request, response, { title: found.published.title, main: casePage(reader, found), isIndexed: true })
+  })
+
+  router.get('/p/:code/files/:id', async (request, response) => {
+    if (!mayAsk(request, response)) return
+    const { code, id } = request.params
+    const file = isCaseCode(code) ? await deps.openFile(code, id) : null
+    if (file === null) return sayFault(request, response, 404, 'noPage')
+    // A publication may be withdrawn, so nobody in between may keep the file.
+    await sendFile(response, file, { cacheControl: 'no-cache' })
   })
 
   router.get('/quyen-rieng-tu', (request, response) => {
