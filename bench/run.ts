@@ -1,4 +1,5 @@
 const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
+  start: () => import('./start.ts'),
   turns: () => import('./turns.ts'),
   webhook: () => import('./webhook.ts'),
 }
