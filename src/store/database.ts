@@ -32,6 +32,11 @@ export type Database = {
    * an error for which `isCommitUnknown` is true when the database did not say whether it committed.
    */
   transaction<T>(work: (session: mongo.ClientSession) => Promise<T>): Promise<T>
+  /**
+   * Ends transactions of this service in which nothing has happened for `inactiveMs`. A process that is killed in the middle
+   * of one leaves it open, and the server would keep what it touched locked for a minute.
+   */
+  endStaleTransactions(inactiveMs: number): Promise<number>
   /** Rejects when the database does not answer within `timeoutMs`. */
   ping(timeoutMs: number): Promise<void>
   close(): Promise<void>
@@ -52,6 +57,7 @@ export async function openDatabase(options: {
       connectTimeoutMS: 2_000,
       socketTimeoutMS: 30_000,
       maxPoolSize: options.poolMax ?? 20,
+      appName,
       w: 'majority',
       promoteBuffers: true,
       ignoreUndefined: true,
@@ -99,6 +105,28 @@ export async function openDatabase(options: {
         await session.endSession().catch(() => undefined)
       }
     },
+    async endStaleTransactions(inactiveMs) {
+      const admin = client.db('admin')
+      const stale = await admin
+        .aggregate<{ lsid: { id: mongo.Binary } }>(
+          [
+            { $currentOp: { idleSessions: true } },
+            {
+              $match: {
+                type: 'idleSession',
+                appName,
+                'transaction.timeInactiveMicros': { $gt: inactiveMs * 1_000 },
+              },
+            },
+            { $project: { lsid: 1 } },
+          ],
+          // The id must go back as the UUID it is.
+          { promoteBuffers: false },
+        )
+        .toArray()
+      if (stale.length > 0) await admin.command({ killSessions: stale.map(({ lsid }) => ({ id: lsid.id })) })
+      return stale.length
+    },
     async ping(timeoutMs) {
       await db.command({ ping: 1 }, { timeoutMS: timeoutMs })
     },
@@ -119,6 +147,8 @@ async function commit(session: mongo.ClientSession): Promise<void> {
 }
 
 const commitAttemptsMax = 3
+/** How the server knows the connections of this service. */
+const appName = 'pakn'
 
 /** Transactions and majority writes need a replica set or a sharded cluster; a single server would fail at the first turn. */
 async function refuseStandalone(db: mongo.Db): Promise<void> {

@@ -9,6 +9,7 @@ export class ConflictError extends Error {
 
 /** True when the database could not be reached or could not answer in time: nothing is wrong with the work itself. */
 export function isDatabaseAway(error: unknown): boolean {
+  if (error instanceof Error && error.name === 'MongooseServerSelectionError') return true
   if (!(error instanceof mongo.MongoError)) return error instanceof Error && isDatabaseAway(error.cause)
   return (
     error instanceof mongo.MongoNetworkError ||

@@ -22,6 +22,9 @@ export function createPartitionStore(deps: { database: Database; leaseMs: number
 
     async beat(run) {
       await processes.updateOne({ _id: run.processId }, [{ $set: { owner: run.owner, until } }], { upsert: true })
+    },
+
+    census() {
       return processes.countDocuments({ $expr: { $gt: ['$until', '$$NOW'] } })
     },
 

@@ -165,7 +165,16 @@ export function createTurnStore(deps: {
     }
   }
 
+  const staleMs = 1_000
+  let unblockedAt = Number.NEGATIVE_INFINITY
+
   return {
+    async unblock() {
+      if (performance.now() - unblockedAt < staleMs) return
+      unblockedAt = performance.now()
+      await database.endStaleTransactions(staleMs)
+    },
+
     async load(citizenKeys) {
       const found = await conversations.find({ _id: { $in: citizenKeys } }).toArray()
       return new Map(found.map((document) => [document._id, openConversation(cipher, document)]))

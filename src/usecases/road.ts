@@ -151,6 +151,8 @@ export type TurnStore = {
    * was changed by somebody else. A lost answer to the commit is looked up before this resolves.
    */
   commit(turns: TurnToStore[], signal: AbortSignal): Promise<StoredTurn[]>
+  /** Ends what a killed process left open in the middle of a commit: it keeps others from what it touched. */
+  unblock(): Promise<void>
 }
 
 export type OutboxState =
@@ -242,8 +244,10 @@ export type ProcessRun = { processId: string; owner: string }
 export type PartitionStore = {
   /** Makes the partitions exist; safe to be called by every process at every start. */
   prepare(): Promise<void>
-  /** Says that this run is alive and counts those that are. */
-  beat(run: ProcessRun): Promise<number>
+  /** Says that this run is alive. */
+  beat(run: ProcessRun): Promise<void>
+  /** How many runs are alive. */
+  census(): Promise<number>
   /** Renews what this run holds and answers which partitions these are. */
   renew(run: ProcessRun): Promise<number[]>
   /** Takes up to `count` partitions that nobody holds any more. */

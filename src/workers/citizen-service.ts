@@ -63,7 +63,10 @@ export function createCitizenService(
         citizen.conflicts += 1
         citizen.mustLook = true
         metrics.turns.inc({ outcome: 'conflict' })
-        if (citizen.conflicts > 3) return rest(backoffMs(citizen.conflicts, { firstMs: 20, maxMs: 2_000 }))
+        if (citizen.conflicts > 3) {
+          await deps.turnStore.unblock().catch((reason: unknown) => logger.warn({ err: reason }, 'not unblocked'))
+          return rest(backoffMs(citizen.conflicts, { firstMs: 20, maxMs: 2_000 }))
+        }
       }
     }
   }

@@ -32,7 +32,7 @@ export function startInbox(deps: InboxDeps): InboxWorker {
     options,
     groups,
     flood,
-    isAlone: () => isSwept && partitions.processes() === 1,
+    isAlone: () => isSwept && partitions.isAlone(),
   })
   const works = new Map<string, Work>()
   const ready: Work[] = []
@@ -41,6 +41,7 @@ export function startInbox(deps: InboxDeps): InboxWorker {
   // True once everything that waited in the partitions of this process has been taken in hand.
   let isSwept = false
   let sweepsBegun = 0
+  let unblockTimer: NodeJS.Timeout | undefined
   // Bounds memory: beyond it events are found again by the poll, when others have been served.
   const worksMax = options.citizensAtOnceMax * 8
 
@@ -163,11 +164,20 @@ export function startInbox(deps: InboxDeps): InboxWorker {
     }
     await Promise.all(busy)
   })
+  /** Whoever held these citizens before may have died in the middle of a commit. */
+  function unblockSoon(): void {
+    clearTimeout(unblockTimer)
+    unblockTimer = setTimeout(() => {
+      deps.turnStore.unblock().catch((error: unknown) => logger.warn({ err: error }, 'not unblocked'))
+    }, unblockAfterMs)
+  }
+
   const loop = startLoop({ step: poll, pauseMs: options.pollMs, logger, name: 'inbox poll' })
   partitions.onGained(() => {
     unsweep()
     groups.forgetAll()
     loop.wake()
+    unblockSoon()
   })
 
   return {
@@ -191,6 +201,7 @@ export function startInbox(deps: InboxDeps): InboxWorker {
     size: () => works.size,
     async stop() {
       isStopped = true
+      clearTimeout(unblockTimer)
       await loop.stop()
       for (const current of works.values()) clearTimeout(current.timer)
       // A turn that waits for a database that is away would wait for ever.
@@ -203,3 +214,4 @@ export function startInbox(deps: InboxDeps): InboxWorker {
 }
 
 const placesMax = 1_000
+const unblockAfterMs = 1_200

@@ -202,17 +202,21 @@ export function startSender(deps: {
 
   /** The rest of the citizen's messages waits with the first; a long wait is left to the database. */
   async function restAll(current: Lane, restMs: number): Promise<void> {
-    const followers = current.messages.filter(({ state }) => state === 'sending')
     const until = Date.now() + restMs
-    for (const message of followers) {
-      message.state = 'waiting'
-      message.retryAt = until
+    for (;;) {
+      const followers = current.messages.filter(({ state }) => state === 'sending')
+      // More may be handed over while these are written down; one that is forgotten here would be a stray.
+      if (followers.length === 0) break
+      for (const message of followers) {
+        message.state = 'waiting'
+        message.retryAt = until
+      }
+      await Promise.all(
+        followers.map(({ id }) =>
+          hardMarks.add({ id, from: ['sending'], ifOwner: owner, state: 'waiting', retryAt: until }),
+        ),
+      )
     }
-    await Promise.all(
-      followers.map(({ id }) =>
-        hardMarks.add({ id, from: ['sending'], ifOwner: owner, state: 'waiting', retryAt: until }),
-      ),
-    )
     if (restMs <= options.lingerMs) return restInMemory(current, restMs)
     noteBacklog()
     drop(current)

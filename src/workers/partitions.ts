@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../logger.ts'
 import type { PartitionStore, ProcessRun } from '../usecases/road.ts'
 import { partitionCount } from '../usecases/road.ts'
@@ -9,8 +10,8 @@ export type Partitions = {
   /** Judged by this machine's steady clock, so a pause of the process is noticed before its next act. */
   isOwned(partition: number): boolean
   owned(): number[]
-  /** How many processes share the work, as far as known. */
-  processes(): number
+  /** Whether no other process takes events in; false while that is not surely known. */
+  isAlone(): boolean
   /** Called with partitions that have just come; before that `isOwned` says no for them. */
   onGained(listener: (partitions: number[]) => void): void
   /** Called when partitions are to be left; the lease is given back when every listener has finished its work in hand. */
@@ -34,11 +35,13 @@ export async function startPartitions(deps: {
   let leaving = new Set<number>()
   let validUntil = 0
   let processes = 1
+  let countedAt = Number.NEGATIVE_INFINITY
   const gainedListeners: ((partitions: number[]) => void)[] = []
   const lostListeners: ((partitions: number[]) => Promise<void>)[] = []
 
   async function keep(): Promise<void> {
-    processes = Math.max(1, await store.beat(run))
+    await store.beat(run)
+    await count()
     await confirm()
     const share = Math.ceil(partitionCount / processes)
     const kept = [...held].filter((id) => !leaving.has(id))
@@ -47,6 +50,12 @@ export async function startPartitions(deps: {
       await store.take(run, share - kept.length)
       await confirm()
     }
+  }
+
+  async function count(): Promise<void> {
+    const askedAt = performance.now()
+    processes = Math.max(1, await store.census())
+    countedAt = askedAt
   }
 
   /** Brings `held` in line with the database; the lease counts from before the question was asked. */
@@ -80,6 +89,9 @@ export async function startPartitions(deps: {
   await store.prepare()
   if (run.isHeir) await store.inherit(run)
   await keep()
+  // Nobody may believe to be alone any more when this process begins to take events in.
+  if (processes > 1) await sleep(2 * censusMs + censusValidMs)
+  const census = startLoop({ step: count, pauseMs: censusMs, failurePauseMaxMs: 1_000, logger, name: 'census' })
   const loop: Loop = startLoop({
     step: keep,
     pauseMs: deps.leaseMs / 4,
@@ -92,7 +104,7 @@ export async function startPartitions(deps: {
     owner: run.owner,
     isOwned: (partition) => held.has(partition) && !leaving.has(partition) && performance.now() < validUntil,
     owned: () => (performance.now() < validUntil ? [...held].filter((id) => !leaving.has(id)) : []),
-    processes: () => processes,
+    isAlone: () => processes === 1 && performance.now() - countedAt < censusValidMs,
     onGained(listener) {
       gainedListeners.push(listener)
       if (held.size > 0) listener([...held])
@@ -101,10 +113,13 @@ export async function startPartitions(deps: {
       lostListeners.push(listener)
     },
     async stop() {
-      await loop.stop()
+      await Promise.all([loop.stop(), census.stop()])
       await store.release(run, [...held]).catch(() => undefined)
       await store.leave(run).catch(() => undefined)
       held = new Set()
     },
   }
 }
+
+const censusMs = 200
+const censusValidMs = 500
