@@ -17,7 +17,7 @@ import type { RenderFiled, RunTurn, TurnOutput } from '../../src/usecases/turn.t
 import { startInbox } from '../../src/workers/inbox.ts'
 import type { InboxDeps, InboxOptions } from '../../src/workers/inbox-options.ts'
 import { type SenderOptions, startSender } from '../../src/workers/outbox.ts'
-import { startPartitions } from '../../src/workers/partitions.ts'
+import { type Partitions, startPartitions } from '../../src/workers/partitions.ts'
 import { startTraces, type TraceOptions } from '../../src/workers/traces.ts'
 import { parseEvent } from '../../src/zalo/events.ts'
 import { createSignatureCheck, timestampOf } from '../../src/zalo/signature.ts'
@@ -42,6 +42,8 @@ export type RoadOptions = {
   fileDrafts?: (database: Database) => FileDrafts
   keepConsents?: KeepConsents
   renderFiled?: RenderFiled
+  /** Off: events are taken in and nobody handles them. @default true */
+  isWorking?: boolean
 }
 
 export type Road = Awaited<ReturnType<typeof startRoad>>
@@ -80,6 +82,7 @@ export async function startRoad(options: RoadOptions) {
   })
   const inbox = startInbox({
     ...common,
+    partitions: options.isWorking === false ? idle(partitions) : partitions,
     sender,
     runTurn: options.runTurn,
     ingestMedia: async ({ incoming: { id, at } }) => ({ id, at, type: 'files', files: [], text: '' }),
@@ -109,6 +112,7 @@ export async function startRoad(options: RoadOptions) {
       citizenKey: (userId) => hash.citizenKey(userId),
       inbox: inboxStore,
       onStored(citizenKey: string, partition: number, event: KnownWebhookEvent) {
+        if (options.isWorking === false) return
         if (event.kind === 'incoming' || event.kind === 'staffWrote') inbox.hint(citizenKey, partition, event)
         else traces.hint(citizenKey, partition, event)
       },
@@ -149,6 +153,11 @@ export async function startRoad(options: RoadOptions) {
       await database.close()
     },
   }
+}
+
+/** Partitions that own nothing. */
+function idle(partitions: Partitions): Partitions {
+  return { ...partitions, isOwned: () => false, owned: () => [] }
 }
 
 export const testAccount = {
