@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readCaseCode } from './cases/code.ts'
+import { maskPersonName } from './cases/mask.ts'
 import { openFlows } from './conversation/check-files.ts'
 import type { ConversationSettings, EngineContext } from './conversation/context.ts'
 import { createIntents } from './conversation/intents.ts'
@@ -40,6 +41,8 @@ export async function openConversation(options: {
   codePrefix: string
   settings: ConversationSettings
   facts: Record<string, string>
+  /** Where imported files of units lie, if any (`pakn import units`). */
+  importedData?: string
 }): Promise<OpenConversation> {
   const { root, model, settings } = options
   const flows = openFlows(root)
@@ -47,7 +50,7 @@ export async function openConversation(options: {
     { vi: readJson(root, 'locales/vi.json'), en: readJson(root, 'locales/en.json') },
     options.facts,
   )
-  const units = createUnits(await loadUnits(join(root, 'data')))
+  const units = createUnits(await loadUnits(join(root, 'data'), options.importedData))
   const intents = createIntents(await loadIntents(join(root, 'data/intents.yaml')))
   return {
     texts,
@@ -59,6 +62,7 @@ export async function openConversation(options: {
       intents,
       settings,
       readCaseCode: (text, now) => readCaseCode(text, { prefix: options.codePrefix, nowDay: dayOf(now) })?.code ?? null,
+      maskName: maskPersonName,
       translate: texts.translate,
       textVersion: texts.version,
     },

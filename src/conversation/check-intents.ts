@@ -30,6 +30,11 @@ function checkPatterns(rules: IntentRules): IntentFault[] {
         for (const [at, source] of rule[key].entries()) check(source, ['intents', index, 'rules', ruleIndex, key, at])
       }
     })
+    intent.signs.forEach((sign, signIndex) => {
+      for (const key of ['words', 'unless'] as const) {
+        for (const [at, source] of sign[key].entries()) check(source, ['intents', index, 'signs', signIndex, key, at])
+      }
+    })
   })
   for (const key of ['before', 'after'] as const) {
     for (const [at, source] of rules.negation[key].entries()) check(source, ['negation', key, at])
@@ -57,6 +62,20 @@ function checkNames(rules: IntentRules): IntentFault[] {
       intent.rules.map(({ id }) => id),
       (at) => ['intents', index, 'rules', at, 'id'],
     )
+    once(
+      intent.signs.map(({ id }) => id),
+      (at) => ['intents', index, 'signs', at, 'id'],
+    )
+    if (intent.rules.length === 0 && intent.signs.length === 0) {
+      faults.push({ path: ['intents', index], message: 'phải có "rules" hoặc "signs"' })
+    }
+    if (intent.signs.length > 0 && !intent.signs.some(({ main }) => main)) {
+      faults.push({ path: ['intents', index, 'signs'], message: 'phải có ít nhất một dấu hiệu chính (main: true)' })
+    }
+    intent.signs.forEach((sign, at) => {
+      if (sign.words.length > 0 || sign.minWords !== undefined) return
+      faults.push({ path: ['intents', index, 'signs', at], message: 'phải có "words" hoặc "minWords"' })
+    })
   })
   return faults
 }

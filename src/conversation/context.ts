@@ -39,6 +39,8 @@ export type EngineContext = {
   settings: ConversationSettings
   /** A case code in any of its spellings (R3-16), found in words. */
   readCaseCode(text: string, now: number): string | null
+  /** A person's name as the public sees it (R6-4). */
+  maskName(name: string): string
   translate(locale: 'vi' | 'en', key: string, params?: Params): string
   /** Version of a sentence that a person agrees to (R9-1): changes whenever its words change. */
   textVersion(key: string): string

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import type { Choice, Param, Sentence } from './effects.ts'
 import { promptForm } from './form.ts'
 import { kindOf } from './kinds/kinds.ts'
+import { type NameValue, nameText } from './kinds/sender.ts'
 import type { Step } from './schema.ts'
 import type { Form } from './state.ts'
 import { excerpt, fold } from './text/normalise.ts'
@@ -65,12 +67,14 @@ function askForm(turn: Turn, form: Form): { sentence: Sentence; choices: Choice[
   const { prompt, step } = asked
   if (prompt.requestInfo === true) turn.effects.push({ type: 'requestInfo' })
   if (step?.ask !== 'summary') return prompt
+  const lines = review(turn, form)
+  const digest = createHash('sha256').update(JSON.stringify(lines)).digest('base64url').slice(0, 16)
+  // Shown again only when something in it changed (conversation.md, manner 4).
+  if (form.reviewed === digest && turn.notes.length > 0) return prompt
+  form.reviewed = digest
   return {
     choices: prompt.choices,
-    sentence: {
-      key: 'form.review',
-      params: { lines: { lines: review(turn, form) }, question: prompt.sentence as Param },
-    },
+    sentence: { key: 'form.review', params: { lines: { lines }, question: prompt.sentence as Param } },
   }
 }
 
@@ -78,7 +82,8 @@ function askForm(turn: Turn, form: Form): { sentence: Sentence; choices: Choice[
 function review(turn: Turn, form: Form): Param[] {
   const flow = flowOf(turn, form)
   const path = flow === null ? [] : walk(turn, form, flow).path
-  const lines = path.flatMap((step) => reviewLine(turn, form, step))
+  const titleFirst = [...path.filter((step) => step.ask === 'title'), ...path.filter((step) => step.ask !== 'title')]
+  const lines = titleFirst.flatMap((step) => reviewLine(turn, form, step))
   const files: Param[] = []
   const images = form.attachments.filter((file) => file.kind === 'image').length
   if (images > 0) files.push({ key: 'form.images', params: { count: images } })
@@ -87,8 +92,16 @@ function review(turn: Turn, form: Form): Param[] {
   if (form.location !== null) files.push({ key: 'form.location' })
   if (files.length > 0)
     lines.push({ key: 'form.reviewLine', params: { label: { key: 'form.filesLabel' }, value: { list: files } } })
-  lines.push({ key: form.hideName ? 'form.nameHidden' : 'form.nameMasked' })
+  lines.push(nameLine(turn, form))
   return lines
+}
+
+/** How the sender will be named in public (R6-4): bodies in full, persons masked, or not at all. */
+function nameLine(turn: Turn, form: Form): Param {
+  if (form.hideName) return { key: 'form.nameHidden' }
+  const name = form.answers.name?.value as NameValue | undefined
+  if (name !== undefined && 'option' in name) return { key: 'form.nameOfBody' }
+  return { key: 'form.nameMasked', params: { name: turn.engine.maskName(nameText(name)) } }
 }
 
 function reviewLine(turn: Turn, form: Form, step: Step): Param[] {

@@ -4,10 +4,10 @@ import { consentKey } from './kinds/choices.ts'
 import type { ContentValue } from './kinds/content.ts'
 import { type Input, option, type Prompt, type Reading } from './kinds/kind.ts'
 import { kindOf } from './kinds/kinds.ts'
-import { makeCode } from './kinds/sender.ts'
+import { makeCode, type NameValue } from './kinds/sender.ts'
 import type { FormFlow, Step } from './schema.ts'
 import type { Form } from './state.ts'
-import { fold } from './text/normalise.ts'
+import { excerpt, fold } from './text/normalise.ts'
 import { contextOf, flowOf, note, type Turn, walk } from './turn-state.ts'
 
 const DAY_MS = 24 * 3600_000
@@ -33,6 +33,8 @@ export function startForm(turn: Turn, flowId: string, start?: { content: string;
     location: loose?.location ?? null,
     editing: null,
     failures: 0,
+    lastWrong: null,
+    reviewed: null,
     mode: 'step',
     pending: null,
     typing: false,
@@ -171,8 +173,11 @@ function apply(turn: Turn, form: Form, step: Step, reading: Reading, input: Inpu
 /** The third time another way is offered; later ones alternate, so that no sentence stands there four times. */
 export function sayWrong(turn: Turn, form: Form, step: Step, sentence: Sentence): void {
   form.failures += 1
-  // How many tries a code has left is never left out.
-  if (form.failures <= 3 || step.ask === 'oneTimeCode') note(turn, sentence.key, sentence.params)
+  const said = JSON.stringify(sentence)
+  // The same slip again and again is not told in the same words again and again; how many tries are left always is.
+  if (form.failures <= 3 || form.lastWrong !== said || step.ask === 'oneTimeCode')
+    note(turn, sentence.key, sentence.params)
+  form.lastWrong = said
   if (form.failures >= 3) note(turn, form.failures % 2 === 1 ? `kinds.${step.ask}.another` : 'form.stillNotRead')
 }
 
@@ -189,6 +194,9 @@ function accept(turn: Turn, form: Form, step: Step, value: unknown): void {
   if (step.ask === 'consent') recordConsent(turn, step.purpose, true, consentKey(contextOf(turn, form, step)))
   if (step.ask === 'choice' && step.consent !== undefined) {
     recordConsent(turn, step.consent.purpose, value === step.consent.givenBy, `${form.flow}.${step.id}.ask`)
+  }
+  if (step.ask === 'personName' && (value as NameValue & { fromZalo?: true }).fromZalo === true) {
+    recordConsent(turn, 'profileName', true, 'kinds.personName.fromZalo')
   }
   if (step.ask === 'reuse' && value === 'use') {
     for (const id of step.steps) {
@@ -407,11 +415,11 @@ function issueCode(turn: Turn, form: Form, phoneStep: string): void {
 }
 
 function withProgress(turn: Turn, form: Form, flow: FormFlow, step: Step, sentence: Sentence): Sentence {
-  const reuses = flow.steps.some((other) => other.ask === 'reuse' && form.answers[other.id]?.value === 'use')
-  const hidden = new Set(flow.steps.flatMap((other) => (other.ask === 'reuse' && reuses ? other.steps : [])))
-  const offersReuse =
-    turn.conversation.profile !== null &&
-    !flow.steps.some((s) => s.ask === 'reuse' && form.answers[s.id]?.value === 'edit')
+  if (form.reviewed !== null) return sentence
+  const reuse = flow.steps.find((other) => other.ask === 'reuse')
+  const offersReuse = turn.conversation.profile !== null && reuse !== undefined
+  // Until the citizen says otherwise, what is known is counted as one step.
+  const hidden = new Set(offersReuse && form.answers[reuse.id]?.value !== 'edit' ? reuse.steps : [])
   const stages = [
     ...new Set(
       flow.steps
@@ -471,7 +479,7 @@ export function draftTitle(turn: Turn, form: Form, flow: FormFlow): string {
   }
   const content = flow.steps.find((step) => step.ask === 'content')
   const value = content === undefined ? undefined : (form.answers[content.id]?.value as ContentValue | undefined)
-  const words = (value?.parts.join(' ') ?? '').slice(0, 60).toWellFormed()
+  const words = excerpt(value?.parts.join(' ') ?? '', 60)
   return words === '' ? turn.engine.translate(turn.conversation.locale, 'form.noTitle') : words
 }
 

@@ -13,6 +13,8 @@ export type Pattern = {
   firsts: ReadonlySet<string>
   /** Every folded word in it. */
   words: ReadonlySet<string>
+  /** For each place that must be filled, the folded words that can fill it; fewest first. */
+  needs: readonly (readonly string[])[]
   /** The index after the last word when the pattern stands at word `at`, or -1. */
   matchAt(text: IntentText, at: number): number
 }
@@ -43,7 +45,7 @@ export function compilePattern(source: string, groups: ReadonlyMap<string, reado
   const words = new Set<string>()
   collectWords(nodes, words)
   const run = chain(nodes, accept)
-  return { source, firsts, words, matchAt: (text, at) => run(text, at, 0) }
+  return { source, firsts, words, needs: needsOf(nodes), matchAt: (text, at) => run(text, at, 0) }
 }
 
 const TOKEN = /\(|\)|\||\[|\]|<[^<>]*>|\{[^{}]*\}|\*\d*|\^|\$|[^\s()|[\]<>{}*^$]+|\S/gu
@@ -129,6 +131,16 @@ function collectWords(nodes: readonly Node[], words: Set<string>): void {
     if (node.type === 'word') words.add(node.folded)
     else if (node.type === 'either') for (const option of node.options) collectWords(option, words)
   }
+}
+
+/** The first place is left out: who comes by the first word has met it already. */
+function needsOf(nodes: readonly Node[]): string[][] {
+  const needs: string[][] = []
+  for (const node of nodes) {
+    const firsts = new Set<string>()
+    if (node.type !== 'gap' && !collectFirsts([node], firsts)) needs.push([...firsts])
+  }
+  return needs.slice(1).sort((left, right) => left.length - right.length)
 }
 
 /** Bits that remember the way: some marks exact, some left out. */

@@ -63,6 +63,19 @@ export type IntentRule = {
   maxWords?: number | undefined
 }
 
+/** One of several small signs: each is worth something once, and what they are worth together decides. */
+export type IntentSign = {
+  id: string
+  /** What it adds when it is said; below zero it speaks against. */
+  weight: number
+  /** Without at least one main sign the others say nothing. */
+  main: boolean
+  words: readonly string[]
+  unless: readonly string[]
+  /** Counts only in messages of at least so many words. */
+  minWords?: number | undefined
+}
+
 export type IntentDefinition = {
   id: Intent
   /** "không phải …" before it turns it off. */
@@ -70,6 +83,9 @@ export type IntentDefinition = {
   /** What this also is: an informal charge is a matter too (R2-1). */
   implies: readonly Intent[]
   rules: readonly IntentRule[]
+  signs: readonly IntentSign[]
+  /** The weight that the signs must reach together. */
+  signsNeeded: number
   examples: readonly string[]
   notExamples: readonly string[]
 }

@@ -25,13 +25,18 @@ export type IntentText = {
 export type Vocabulary = {
   /** Folded rule words, found exactly or with one slip. */
   words: KeyIndex<string>
-  /** "ko" → không, "hs" → hồ sơ. */
+  /** "ko" → không, "hs" → hồ sơ, "chừ" → giờ; typed exactly like this, so "chu" and "chủ" stay what they are. */
   abbreviations: ReadonlyMap<string, readonly string[]>
+  /** What was found out about a syllable stays here; there are only so many of them in the language. */
+  syllables?: Map<string, WordForm>
 }
 
-/** Abbreviations that are written with đ; a mark makes any other one a word of its own. */
-const MARKED_SHORT = new Set(['đc', 'đk', 'qđ', 'gcnqsdđ', 'đag', 'hsơ', 'bít', 'nhìu', 'rùi', 'zậy', 'roài', 'wá'])
+/** What a word is, wherever it stands. */
+type WordForm = Omit<IntentWord, 'opensClause' | 'opensSentence'>
+
 const TEXT_MAX = 2000
+/** "nghiêng" in composed letters. */
+const SYLLABLE_LENGTH_MAX = 7
 const WORD = /[\p{L}\p{M}\p{N}]+/gu
 const SENTENCE_END = /[.!?…\n\r;]/
 const CLAUSE_END = /[,:()"“”]|\s[-–]\s/
@@ -46,28 +51,22 @@ export function readWords(text: string, vocabulary: Vocabulary): IntentText {
   for (const match of source.matchAll(WORD)) {
     const between = source.slice(end, match.index)
     end = match.index + match[0].length
-    const opensSentence = words.length === 0 || SENTENCE_END.test(between)
-    const opensClause = opensSentence || CLAUSE_END.test(between)
+    const opensSentence = words.length === 0 || (between !== ' ' && SENTENCE_END.test(between))
+    const opensClause = opensSentence || (between !== ' ' && CLAUSE_END.test(between))
     const said = match[0].toLowerCase()
-    const marks = marksOf(said)
-    const folded = /^[a-z0-9]+$/.test(marks.letters) ? marks.letters : foldOne(said)
-    if (folded === '') continue
+    const form = formOf(said, vocabulary)
+    if (form.folded === '') continue
     typed += 1
-    const hasMark = isMarked(marks)
-    if (hasMark) marked += 1
-    const expansion = hasMark && !MARKED_SHORT.has(said) ? undefined : vocabulary.abbreviations.get(folded)
+    if (form.isMarked) marked += 1
+    const expansion = vocabulary.abbreviations.get(said)
     if (expansion === undefined) {
-      const meant = meantBy(folded, vocabulary)
-      words.push({ text: said, folded, marks, isMarked: hasMark, meant, opensClause, opensSentence })
+      words.push({ ...form, opensClause, opensSentence })
       continue
     }
     expansion.forEach((word, index) => {
       const opens = index === 0
       words.push({
-        text: word,
-        folded: foldOne(word),
-        marks: marksOf(word),
-        isMarked: isMarked(marksOf(word)),
+        ...formOf(word, vocabulary),
         meant: [],
         opensClause: opens && opensClause,
         opensSentence: opens && opensSentence,
@@ -75,6 +74,16 @@ export function readWords(text: string, vocabulary: Vocabulary): IntentText {
     })
   }
   return { words, isMarked: typed >= 2 && marked >= typed * 0.4 }
+}
+
+function formOf(said: string, vocabulary: Vocabulary): WordForm {
+  const known = vocabulary.syllables?.get(said)
+  if (known !== undefined) return known
+  const marks = marksOf(said)
+  const folded = /^[a-z0-9]+$/.test(marks.letters) ? marks.letters : foldOne(said)
+  const form = { text: said, folded, marks, isMarked: isMarked(marks), meant: meantBy(folded, vocabulary) }
+  if (isSyllable(folded) && said.length <= SYLLABLE_LENGTH_MAX) vocabulary.syllables?.set(said, form)
+  return form
 }
 
 function foldOne(word: string): string {

@@ -1,4 +1,5 @@
 import { createCommands } from './commands.ts'
+import { createPatternIndex, type Said, saidIn, standsIn } from './intent-index.ts'
 import { compilePattern, type Pattern } from './intent-pattern.ts'
 import type { IntentRules } from './intent-rules.ts'
 import { COMMANDS, type Command, INTENTS, type Intent } from './intent-rules.ts'
@@ -8,7 +9,7 @@ import { fold } from './text/normalise.ts'
 
 export { COMMANDS, type Command, INTENTS, type Intent, type IntentRules }
 
-/** `matched` names the rules that spoke, `intent/rule "words"`, so that anybody can see why. */
+/** `matched` names the rules and signs that spoke, `intent/rule "words"`, so that anybody can see why. */
 export type IntentReading = { intent: Intent; score: number; also: Intent[]; matched: string[] }
 
 export type Intents = {
@@ -19,6 +20,7 @@ export type Intents = {
 }
 
 type Rule = {
+  type: 'rule'
   intent: Intent
   id: string
   score: number
@@ -27,7 +29,26 @@ type Rule = {
   unless: readonly Pattern[]
 }
 
+type Sign = {
+  type: 'sign'
+  intent: Intent
+  id: string
+  weight: number
+  isMain: boolean
+  isNegatable: boolean
+  wordsMin: number
+  patterns: readonly Pattern[]
+  unless: readonly Pattern[]
+}
+
+/** The signs of one intent: those against are only looked for when those for it would be enough. */
+type Scale = { intent: Intent; needed: number; against: readonly Sign[] }
+
 const SCORE_MIN = 0.5
+/** How sure signs make that just reach what is needed, and what each point above it adds. */
+const SIGNS_SCORE = 0.65
+const SIGNS_STEP = 0.08
+const SIGNS_SCORE_MAX = 0.97
 /**
  * Dangerous matters come before anything else (R2-19, R2-30); then what would be lost among the many signs of a plain
  * matter (§2.3).
@@ -36,99 +57,142 @@ const FIRST: readonly Intent[] = ['emergency', 'denunciation', 'informalCharge',
 
 /** Compiles the rules once; reading is then a few look-ups per word. */
 export function createIntents(rules: IntentRules): Intents {
-  const groups = new Map(Object.entries(rules.groups))
-  const patterns: { pattern: Pattern; rule: Rule }[] = []
-  for (const { id: intent, negatable, rules: lines } of rules.intents) {
-    for (const line of lines) {
-      const unless = line.unless.map((source) => compilePattern(source, groups))
-      const rule: Rule = {
-        intent,
-        id: line.id,
-        score: line.score,
-        isNegatable: negatable,
-        wordsMax: line.maxWords ?? Infinity,
-        unless,
-      }
-      for (const source of line.words) patterns.push({ pattern: compilePattern(source, groups), rule })
-    }
-  }
-  const negators = rules.negation.before.map((source) => compilePattern(source, groups))
-  const denials = rules.negation.after.map((source) => compilePattern(source, groups))
-  const fillers = new Set(rules.negation.fillers.map((word) => fold(word)))
-  const byFirst = new Map<string, { pattern: Pattern; rule: Rule }[]>()
-  for (const entry of patterns) {
-    for (const first of entry.pattern.firsts) {
-      const entries = byFirst.get(first)
-      if (entries === undefined) byFirst.set(first, [entry])
-      else entries.push(entry)
-    }
-  }
-  const order = new Map(rules.intents.map(({ id }, index) => [id, index]))
+  const { speakers, scales } = compileRules(rules)
+  const index = createPatternIndex(
+    speakers.flatMap(({ owner, patterns }) => patterns.map((pattern) => ({ pattern, owner }))),
+  )
+  const isDenied = createDenial(rules)
+  const order = new Map(rules.intents.map(({ id }, at) => [id, at]))
   const implied = new Map(rules.intents.map(({ id, implies }) => [id, implies]))
   const vocabulary = vocabularyOf(
     rules,
-    patterns.map(({ pattern }) => pattern),
+    speakers.flatMap(({ patterns }) => patterns),
   )
   const { command } = createCommands(rules)
-
-  const isDenied = (text: IntentText, from: number, to: number): boolean => {
-    if (
-      denials.some(
-        (denial) => to < text.words.length && text.words[to]?.opensSentence === false && denial.matchAt(text, to) >= 0,
-      )
-    )
-      return true
-    for (let at = from - 1; at >= 0 && at >= from - 6; at--) {
-      if (text.words[at + 1]?.opensClause === true) return false
-      const word = text.words[at]
-      if (word === undefined) return false
-      const ends = negators.map((negator) => negator.matchAt(text, at))
-      if (ends.some((end) => end > at && end <= from)) return true
-      if (!fillers.has(word.folded)) return false
-    }
-    return false
-  }
-
-  const isOff = (text: IntentText, rule: Rule, said: ReadonlySet<string>): boolean =>
-    text.words.length > rule.wordsMax ||
-    rule.unless.some((pattern) => isSaid(pattern, said) && text.words.some((_, at) => pattern.matchAt(text, at) >= 0))
 
   return {
     command,
     read(source) {
       const text = readWords(source, vocabulary)
-      const spoken = new Map<Rule, string>()
-      const said = new Set(
-        text.words.flatMap(({ folded, meant }) => (/^\d/.test(folded) ? ['#', folded] : [folded, ...meant])),
-      )
-      text.words.forEach((word, at) => {
-        const firsts = /^\d/.test(word.folded) ? ['#', word.folded] : [word.folded, ...word.meant]
-        for (const first of firsts) {
-          for (const { pattern, rule } of byFirst.get(first) ?? []) {
-            if (spoken.has(rule)) continue
-            const end = pattern.matchAt(text, at)
-            if (end < 0 || (rule.isNegatable && isDenied(text, at, end)) || isOff(text, rule, said)) continue
-            const words = text.words.slice(at, end).map(({ text: one }) => one)
-            spoken.set(rule, `${rule.intent}/${rule.id} "${words.join(' ')}"`)
-          }
-        }
+      const said = saidIn(text)
+      const rulesSaid = new Map<Rule, string>()
+      const signsSaid = new Map<Sign, string>()
+      index.search(text, said, (owner, from, end) => {
+        if (owner.isNegatable && isDenied(text, from, end)) return false
+        if (isOff(text, said, owner)) return false
+        const words = text.words.slice(from, end).map((word) => word.text)
+        const why = `${owner.intent}/${owner.id} "${words.join(' ')}"`
+        if (owner.type === 'rule') rulesSaid.set(owner, why)
+        else signsSaid.set(owner, why)
+        return true
       })
-      return conclude(spoken, { order, implied })
+      const doubts = new Map<Intent, number>()
+      for (const { intent, score } of rulesSaid.keys()) doubts.set(intent, (doubts.get(intent) ?? 1) * (1 - score))
+      const matched = [...rulesSaid.values()]
+      for (const scale of scales) {
+        const weighed = weigh(scale, signsSaid, { text, said })
+        if (weighed === null) continue
+        doubts.set(scale.intent, (doubts.get(scale.intent) ?? 1) * (1 - weighed.score))
+        matched.push(...weighed.matched)
+      }
+      return conclude(doubts, matched, { order, implied })
     },
   }
 }
 
-function isSaid(pattern: Pattern, said: ReadonlySet<string>): boolean {
-  for (const first of pattern.firsts) if (said.has(first)) return true
-  return false
+function compileRules(rules: IntentRules): {
+  speakers: { owner: Rule | Sign; patterns: readonly Pattern[] }[]
+  scales: Scale[]
+} {
+  const groups = new Map(Object.entries(rules.groups))
+  const compile = (sources: readonly string[]) => sources.map((source) => compilePattern(source, groups))
+  const speakers: { owner: Rule | Sign; patterns: readonly Pattern[] }[] = []
+  const scales: Scale[] = []
+  for (const { id: intent, negatable: isNegatable, rules: lines, signs, signsNeeded } of rules.intents) {
+    for (const { id, score, words, unless, maxWords } of lines) {
+      const owner: Rule = {
+        type: 'rule',
+        intent,
+        id,
+        score,
+        isNegatable,
+        wordsMax: maxWords ?? Infinity,
+        unless: compile(unless),
+      }
+      speakers.push({ owner, patterns: compile(words) })
+    }
+    const compiled = signs.map(
+      ({ id, weight, main, words, unless, minWords }): Sign => ({
+        type: 'sign',
+        intent,
+        id,
+        weight,
+        isMain: main,
+        isNegatable,
+        wordsMin: minWords ?? 0,
+        patterns: compile(words),
+        unless: compile(unless),
+      }),
+    )
+    for (const owner of compiled) if (owner.weight > 0) speakers.push({ owner, patterns: owner.patterns })
+    const against = compiled.filter(({ weight }) => weight <= 0)
+    if (signs.length > 0) scales.push({ intent, needed: signsNeeded, against })
+  }
+  return { speakers, scales }
+}
+
+function isOff(text: IntentText, said: Said, owner: Rule | Sign): boolean {
+  const { length } = text.words
+  const isLength = owner.type === 'rule' ? length > owner.wordsMax : length < owner.wordsMin
+  return isLength || owner.unless.some((pattern) => standsIn(text, said, pattern))
+}
+
+function weigh(
+  { intent, needed, against }: Scale,
+  signsSaid: ReadonlyMap<Sign, string>,
+  { text, said }: { text: IntentText; said: Said },
+): { score: number; matched: string[] } | null {
+  const spoken = [...signsSaid].filter(([sign]) => sign.intent === intent)
+  if (!spoken.some(([sign]) => sign.isMain)) return null
+  let sum = spoken.reduce((total, [{ weight }]) => total + weight, 0)
+  const matched = spoken.map(([{ weight }, why]) => `${why} +${weight}`)
+  for (const sign of against) {
+    if (sum < needed) return null
+    if (isOff(text, said, sign)) continue
+    if (sign.patterns.length > 0 && !sign.patterns.some((pattern) => standsIn(text, said, pattern))) continue
+    sum += sign.weight
+    matched.push(`${intent}/${sign.id} ${sign.weight}`)
+  }
+  if (sum < needed) return null
+  return { score: Math.min(SIGNS_SCORE_MAX, SIGNS_SCORE + SIGNS_STEP * (sum - needed)), matched }
+}
+
+/** "không phải khiếu nại", "tố cáo thì không": what stands around the words takes them back. */
+function createDenial(rules: IntentRules): (text: IntentText, from: number, end: number) => boolean {
+  const groups = new Map(Object.entries(rules.groups))
+  const negators = rules.negation.before.map((source) => compilePattern(source, groups))
+  const denials = rules.negation.after.map((source) => compilePattern(source, groups))
+  const fillers = new Set(rules.negation.fillers.map((word) => fold(word)))
+  return (text, from, end) => {
+    const next = text.words[end]
+    if (next?.opensSentence === false && denials.some((denial) => denial.matchAt(text, end) >= 0)) return true
+    for (let at = from - 1; at >= 0 && at >= from - 6; at--) {
+      if (text.words[at + 1]?.opensClause === true) return false
+      const word = text.words[at]
+      if (word === undefined) return false
+      const ends = negators.map((negator) => negator.matchAt(text, at))
+      if (ends.some((one) => one > at && one <= from)) return true
+      if (!fillers.has(word.folded)) return false
+    }
+    return false
+  }
 }
 
 function conclude(
-  spoken: ReadonlyMap<Rule, string>,
+  doubts: ReadonlyMap<Intent, number>,
+  matched: string[],
   known: { order: ReadonlyMap<Intent, number>; implied: ReadonlyMap<Intent, readonly Intent[]> },
 ): IntentReading {
-  const doubts = new Map<Intent, number>()
-  for (const { intent, score } of spoken.keys()) doubts.set(intent, (doubts.get(intent) ?? 1) * (1 - score))
   const scores = [...doubts]
     .map(([intent, doubt]) => ({ intent, score: Math.round((1 - doubt) * 100) / 100 }))
     .filter(({ score }) => score >= SCORE_MIN)
@@ -136,7 +200,6 @@ function conclude(
       (left, right) =>
         right.score - left.score || (known.order.get(left.intent) ?? 0) - (known.order.get(right.intent) ?? 0),
     )
-  const matched = [...spoken.values()]
   const first = FIRST.map((intent) => scores.find((one) => one.intent === intent)).find((one) => one !== undefined)
   const best = first ?? scores[0]
   if (best === undefined) return { intent: 'other', score: 0, also: [], matched }
@@ -151,9 +214,10 @@ function vocabularyOf(rules: IntentRules, patterns: readonly Pattern[]): Vocabul
     words: createKeyIndex([...words].map((word) => [word, word] as const)),
     abbreviations: new Map(
       Object.entries(rules.abbreviations).map(([short, long]) => [
-        fold(short).replaceAll(' ', ''),
-        long.toLowerCase().split(' '),
+        short.normalize('NFC').toLowerCase(),
+        long.normalize('NFC').toLowerCase().split(' '),
       ]),
     ),
+    syllables: new Map(),
   }
 }

@@ -26,11 +26,21 @@ const ruleSchema = z.strictObject({
   unless: lines.default([]),
   maxWords: z.int().min(1).optional(),
 })
+const signSchema = z.strictObject({
+  id: z.string().regex(/^[a-z][A-Za-z0-9]*$/),
+  weight: z.number().min(-10).max(10),
+  main: z.boolean().default(false),
+  words: lines.default([]),
+  unless: lines.default([]),
+  minWords: z.int().min(1).optional(),
+})
 const intentSchema = z.strictObject({
   id: z.enum(INTENTS),
   negatable: z.boolean().default(false),
   implies: z.array(z.enum(INTENTS)).default([]),
-  rules: z.array(ruleSchema).min(1),
+  rules: z.array(ruleSchema).default([]),
+  signs: z.array(signSchema).default([]),
+  signsNeeded: z.number().min(1).max(20).default(3),
   examples: lines.min(1),
   notExamples: lines.min(1),
 })

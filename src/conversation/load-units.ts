@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
@@ -64,17 +65,22 @@ const synonymsSchema = z.strictObject({
   externalBodies: z.array(z.strictObject({ id: text, name: text, names: z.array(text).min(1) })),
 })
 
-const UNIT_FILES: readonly { name: string; model: Model }[] = [
+/** Where the units of each model are. */
+export const UNIT_FILES: readonly { name: string; model: Model }[] = [
   { name: 'kontum-2022-units.json', model: '2022' },
   { name: 'quangngai-2025-units.json', model: '2025' },
 ]
 
-/** Reads and checks every file about units and places below `dataDir`; throws one `UnitDataError` that lists all faults. */
-export async function loadUnits(dataDir: string): Promise<UnitData> {
+/**
+ * Reads and checks every file about units and places below `dataDir`; throws one `UnitDataError` that lists all faults. A file
+ * of units that lies in `importedDir` takes the place of the one of the same name.
+ */
+export async function loadUnits(dataDir: string, importedDir?: string): Promise<UnitData> {
   const faults: string[] = []
   const files: UnitFile[] = []
   for (const { name, model } of UNIT_FILES) {
-    const file = readUnitFile(await readJson(dataDir, name, faults), { name, model, faults })
+    const folder = importedDir !== undefined && existsSync(join(importedDir, name)) ? importedDir : dataDir
+    const file = readUnitFile(await readJson(folder, name, faults), { name, model, faults })
     if (file !== null) files.push(file)
   }
   const places = readWith(provincesSchema, await readJson(dataDir, 'provinces.json', faults), 'provinces.json', faults)

@@ -25,6 +25,10 @@ export type Form = {
   editing: string | null
   /** Wrong answers in a row at the current step. */
   failures: number
+  /** The last sentence about a wrong answer. */
+  lastWrong: string | null
+  /** A digest of the summary as it was last shown; null before the first time. */
+  reviewed: string | null
   mode: 'step' | 'confirmCancel' | 'resume' | 'chooseField'
   pending: Pending | null
   /** The step wants typed words now ("Viết tiêu đề khác", "Nơi khác"). */

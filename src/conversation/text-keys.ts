@@ -25,6 +25,8 @@ const KIND_TEXTS: Record<Step['ask'], string[]> = {
     'expired',
     'noTries',
     'wait',
+    'sentAgain',
+    'sixDigits',
     'newNumber',
     'tooManyCodes',
   ],
@@ -50,6 +52,7 @@ function stepTexts(step: Step): string[] {
       return ['more']
     case 'title':
     case 'unit':
+    case 'summary':
       return ['askPlain']
     case 'oneTimeCode':
       return ['askShare']

@@ -76,6 +76,7 @@ export function handleSharedInfo(turn: Turn, event: Of<'sharedInfo'>): void {
     turn.askForm = true
     const step = openStep(turn, form)
     if ((step?.ask === 'phone' || step?.ask === 'oneTimeCode') && readInput(turn, form, shared)) return
+    if (step?.ask === 'personName' && shared.name !== null) readInput(turn, form, shared)
   }
   const reading = event.phone === undefined ? null : readPhone(event.phone)
   if (reading === null || reading.kind === 'wrong') {

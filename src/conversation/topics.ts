@@ -25,6 +25,9 @@ const HINT_GUIDES: Partial<Record<Intent, string>> = {
 
 /** Longer than this, words of no known intent are offered as the matter of a new case. */
 const MATTER_LENGTH = 40
+const LANGUAGE_WISH_LENGTH = 25
+const PERSON_WISH_LENGTH = 70
+const LOCALES = { english: 'en', vietnamese: 'vi' } as const
 
 export function openPage(turn: Turn, id: string): void {
   const { conversation, engine } = turn
@@ -44,8 +47,9 @@ export function openPage(turn: Turn, id: string): void {
     return
   }
   if (page.show === 'myCases') turn.effects.push({ type: 'listCases' })
-  const sentence =
-    page.show === 'myData' ? { key: `${id}.text`, params: { data: myData(turn) } } : { key: `${id}.text` }
+  // After something was said the greeting would come too late.
+  const key = id === 'menu' && turn.notes.length > 0 ? 'menu.again' : `${id}.text`
+  const sentence = page.show === 'myData' ? { key, params: { data: myData(turn) } } : { key }
   if (page.show === 'forgetMe') {
     turn.page = {
       sentence: { key: `${id}.text` },
@@ -165,7 +169,7 @@ export function decideHeld(turn: Turn, wish: string): void {
 }
 
 /** A question or wish in between: answered, and the form goes on. Answers whether it was one. */
-export function digress(turn: Turn, reading: IntentReading): boolean {
+export function digress(turn: Turn, reading: IntentReading, text: string): boolean {
   const { conversation } = turn
   const key = ANSWERS[reading.intent]
   if (key !== undefined) {
@@ -178,6 +182,8 @@ export function digress(turn: Turn, reading: IntentReading): boolean {
       answerEmergency(turn)
       return true
     case 'person':
+      // Long words that only mention a contact are no call for a person, after which the assistant would be silent.
+      if (codePointLength(text) > PERSON_WISH_LENGTH) return false
       openPage(turn, 'person')
       return true
     case 'lookup':
@@ -190,7 +196,9 @@ export function digress(turn: Turn, reading: IntentReading): boolean {
       return true
     case 'english':
     case 'vietnamese':
-      conversation.locale = reading.intent === 'english' ? 'en' : 'vi'
+      // Only the wish for the other language alone; English words inside a story are no wish.
+      if (codePointLength(text) > LANGUAGE_WISH_LENGTH || conversation.locale === LOCALES[reading.intent]) return false
+      conversation.locale = LOCALES[reading.intent]
       note(turn, 'answers.language')
       turn.askForm = conversation.form !== null
       return true
@@ -235,7 +243,7 @@ export function openMatter(turn: Turn, text: string, reading: IntentReading, eve
       note(turn, `answers.${reading.intent}`)
       return openPage(turn, 'menu')
     default:
-      if (digress(turn, reading)) return
+      if (digress(turn, reading, text)) return
       if (codePointLength(text) >= MATTER_LENGTH) {
         return hold(turn, text, eventId, [], 'held.isItPakn', [
           { title: { key: 'held.sendThis' }, payload: '#held.send' },

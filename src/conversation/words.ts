@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { abandonForm, goBack, openStep, readInput, reopen, sayWrong, skip, startForm } from './form.ts'
 import type { Command, IntentReading } from './intents.ts'
+import type { ContentValue } from './kinds/content.ts'
 import type { Input } from './kinds/kind.ts'
 import { kindOf } from './kinds/kinds.ts'
 import type { Step } from './schema.ts'
@@ -25,6 +26,9 @@ const DOUBLE_TAP_MS = 3000
 /** A case code inside longer prose is part of the story, not a wish to look it up. */
 const LOOKUP_LENGTH_MAX = 60
 const DIGRESSION_LENGTH_MAX = 90
+/** From here on words are a story, not a slip. */
+const STORY_LENGTH = 30
+const TO_ASSISTANT = /\b(dung|goi|quay lai|ve|gap|hoi) tro ly\b|^tro ly( tu dong)?$/
 
 /** Words, a number or a tap: all three arrive as text (zalo §9.9). */
 export function handleText(turn: Turn, raw: string, origin: Origin): void {
@@ -48,10 +52,12 @@ function staysSilent(turn: Turn, text: string): boolean {
   const { handoff } = conversation
   if (handoff === null) return false
   const words = fold(text.slice(0, 200))
+  // A code is looked up also while a person is waited for; it takes nothing from that person.
+  if (codePointLength(text) <= LOOKUP_LENGTH_MAX && engine.readCaseCode(text, engine.now) !== null) return false
   const calledBack =
     text.startsWith('#') ||
-    engine.intents.command(text) === 'menu' ||
-    /\b(dung|goi|quay lai|ve) tro ly\b|^tro ly$/.test(words) ||
+    ['menu', 'status'].includes(engine.intents.command(text) ?? '') ||
+    TO_ASSISTANT.test(words) ||
     chosenPayload(turn, text) === '#assistant'
   const isOver = engine.now - handoff.since >= engine.settings.handoffQuietMs
   if (!calledBack && !isOver && engine.intents.read(text).intent !== 'emergency') {
@@ -101,11 +107,10 @@ function handlePayload(turn: Turn, payload: string, origin: Origin): boolean {
     return true
   }
   if (engine.flows.forms[head] !== undefined) {
-    if (form === null) {
-      const held = conversation.held
-      startForm(turn, head, held === null ? undefined : { content: held.text, hints: held.hints })
-    } else {
-      form.mode = 'resume'
+    if (form === null) startWithHeld(turn, head)
+    else {
+      // A fresh draft simply goes on: the menu below the chat offers "gửi phản ánh" at every moment.
+      form.mode = isResuming(turn, form) ? 'resume' : 'step'
       turn.askForm = true
     }
     return true
@@ -115,6 +120,15 @@ function handlePayload(turn: Turn, payload: string, origin: Origin): boolean {
     return true
   }
   return false
+}
+
+/** What was held becomes the content of the new form, except what should not be collected at all (R2-32). */
+function startWithHeld(turn: Turn, flow: string): void {
+  const { held } = turn.conversation
+  if (held?.hints.includes('denunciationSuspected') === true) {
+    turn.effects.push({ type: 'eraseEvents', ids: held.eventIds })
+    startForm(turn, flow)
+  } else startForm(turn, flow, held === null ? undefined : { content: held.text, hints: held.hints })
 }
 
 /** A button of a form: of the open question, of an earlier one, or of a draft that is gone. */
@@ -194,6 +208,11 @@ function handleWords(turn: Turn, text: string, origin: Origin): void {
   const reading = engine.intents.read(text)
   if (command === null && (reading.intent === 'emergency' || reading.also.includes('emergency')))
     return answerEmergency(turn)
+  if (TO_ASSISTANT.test(fold(text.slice(0, 100)))) {
+    if (conversation.form === null) openPage(turn, 'menu')
+    else turn.askForm = true
+    return
+  }
   if (conversation.held !== null && decidesHeld(turn, text, command, reading, origin)) return
   const code = codePointLength(text) <= LOOKUP_LENGTH_MAX ? engine.readCaseCode(text, engine.now) : null
   if (code !== null) {
@@ -224,7 +243,7 @@ function decidesHeld(
     // "Không" to "có muốn xóa không?" keeps the words where they are: unread, until they expire.
     if (isDenunciation && command === 'no') {
       note(turn, 'held.kept')
-      turn.page = { sentence: held.question, choices: held.choices }
+      turn.page = { sentence: { key: 'held.next' }, choices: held.choices }
     } else decideHeld(turn, 'drop')
     return true
   }
@@ -253,6 +272,11 @@ function handleInForm(
   const step = openStep(turn, form)
   if (step === null) return
   const kind = kindOf(step)
+  if (isResuming(turn, form) && command !== null && ['continue', 'restart', 'cancel'].includes(command)) {
+    form.mode = 'resume'
+    leavesMode(turn, form, command, text, origin)
+    return
+  }
   if (isResuming(turn, form)) {
     const isProse = kind.takesProse === true && codePointLength(text) >= 20
     if (isProse || command !== null || reading.intent === 'greeting' || !readInput(turn, form, input, () => true)) {
@@ -266,29 +290,44 @@ function handleInForm(
   }
   if (command !== null && handleFormCommand(turn, form, step, input, command)) return
   const gathers = kind.gathers === true
-  if (gathers && reading.intent === 'denunciation') return holdDenunciation(turn, text, origin.id)
+  if (command === null && reading.intent === 'denunciation') return holdDenunciation(turn, text, origin.id)
   const mayDigress = codePointLength(text) <= DIGRESSION_LENGTH_MAX && command === null
   if (
     (gathers || step.ask === 'title' || step.ask === 'text') &&
     mayDigress &&
     isClearQuestion(reading) &&
-    digress(turn, reading)
+    digress(turn, reading, text)
   )
     return
   const before = turn.notes.length
-  if (readInput(turn, form, input, () => mayDigress && digress(turn, reading))) {
+  if (readInput(turn, form, input, () => mayDigress && digress(turn, reading, text))) {
     if (gathers && turn.notes.length === before) {
       turn.gathered.texts += 1
       hintContent(turn, reading)
     }
     return
   }
-  if (mayDigress && digress(turn, reading)) return
+  if (mayDigress && digress(turn, reading, text)) return
   turn.askForm = true
+  if (command === null && tellMore(turn, form, text)) return hintContent(turn, reading)
   if (command === 'thanks' || reading.intent === 'thanks') note(turn, 'answers.thanks')
   else if (reading.intent !== 'greeting' && command === null) {
     sayWrong(turn, form, step, { key: 'form.pleaseAnswer', params: { understood: excerpt(text, 60) } })
   }
+}
+
+/** A story that comes where a choice is asked belongs to the content: nothing that was typed is thrown away. */
+function tellMore(turn: Turn, form: Form, text: string): boolean {
+  if (codePointLength(text) < STORY_LENGTH) return false
+  const step = turn.engine.flows.forms[form.flow]?.steps.find((one) => one.ask === 'content')
+  if (step === undefined) return false
+  const told = form.answers[step.id]?.value as ContentValue | undefined
+  form.answers[step.id] = {
+    ask: 'content',
+    value: { parts: [...(told?.parts ?? []), text], done: told?.done ?? false },
+  }
+  note(turn, told === undefined ? `${form.flow}.taken` : 'kinds.title.addedToContent')
+  return true
 }
 
 /** Questions in between that no content of a case begins with. */
@@ -355,30 +394,17 @@ function fieldNamed(turn: Turn, form: Form, text: string): string | null {
   const step = flow?.steps.find((one) => {
     if (!one.editable || form.answers[one.id] === undefined) return false
     const label = fold(turn.engine.translate(turn.conversation.locale, `${form.flow}.${one.id}.label`))
-    return label === words || (words.length >= 4 && (label.includes(words) || words.includes(label)))
+    return label === words || (words.length >= 3 && (label.includes(words) || words.includes(label)))
   })
   return step?.id ?? null
 }
-
-/** Kinds for which some command words are answers of their own. */
-const READS_COMMANDS = new Set([
-  'consent',
-  'title',
-  'oneTimeCode',
-  'summary',
-  'unit',
-  'personalData',
-  'reuse',
-  'content',
-  'choice',
-])
 
 function handleFormCommand(turn: Turn, form: Form, step: Step, input: Input, command: Command): boolean {
   const isGlobal = ['cancel', 'back', 'help', 'menu', 'person', 'restart', 'status', 'edit', 'skip'].includes(command)
   if (!isGlobal) return false
   const answersHere =
-    READS_COMMANDS.has(step.ask) && command !== 'back' && !(step.ask === 'content' && command !== 'skip')
-  if ((answersHere || form.pending !== null) && readInput(turn, form, input)) return true
+    kindOf(step).ownCommands?.includes(command) === true || (form.pending !== null && command === 'edit')
+  if (answersHere && readInput(turn, form, input)) return true
   turn.askForm = true
   switch (command) {
     case 'cancel':

@@ -7,6 +7,7 @@ import { type AddressValue, addressText } from './place.ts'
 import { type NameValue, nameText } from './sender.ts'
 
 export const consent: Kind<StepOf<'consent'>> = {
+  ownCommands: ['cancel'],
   needed(context) {
     const given = context.conversation.consents[context.step.purpose]
     return given?.given !== true || given.textVersion !== context.engine.textVersion(consentKey(context))
@@ -104,6 +105,7 @@ export function senderLine(conversation: Conversation): string {
 }
 
 export const reuse: Kind<StepOf<'reuse'>> = {
+  ownCommands: ['edit'],
   needed: (context) =>
     context.conversation.profile !== null &&
     context.step.steps.every(
@@ -133,8 +135,9 @@ export const reuse: Kind<StepOf<'reuse'>> = {
 }
 
 export const summary: Kind<StepOf<'summary'>> = {
+  ownCommands: ['edit', 'cancel'],
   prompt: (context) => ({
-    sentence: { key: `${context.flow}.${context.step.id}.ask` },
+    sentence: { key: `${context.flow}.${context.step.id}.${hasEmail(context) ? 'askPlain' : 'ask'}` },
     choices: [
       kindOption(context, 'send'),
       kindOption(context, 'edit'),
@@ -174,10 +177,21 @@ export const summary: Kind<StepOf<'summary'>> = {
       case 'cancel':
         return { type: 'leave' }
       default:
-        return input.type === 'words' && input.text.includes('@') ? emailTyped(context) : { type: 'other' }
+        return input.type === 'words' ? readWords(context, input.text, input.folded) : { type: 'other' }
     }
   },
   show: () => '',
+}
+
+const hasEmail = (context: KindContext) =>
+  Object.values(context.form.answers).some((answer) => answer.ask === 'email' && answer.value !== null)
+
+function readWords(context: KindContext, text: string, folded: string): Reading {
+  if (text.includes('@')) return emailTyped(context)
+  if (/\b(them|gui|dinh kem)\b.*\b(anh|hinh|tep|file|giay to)\b/.test(folded) && folded.length < 60) {
+    return { type: 'stay', notes: [{ key: 'kinds.summary.addFiles' }] }
+  }
+  return { type: 'other' }
 }
 
 function emailTyped(context: KindContext): Reading {

@@ -36,6 +36,7 @@ function finished(context: KindContext<StepOf<'content'>>, value: ContentValue):
 export const content: Kind<StepOf<'content'>> = {
   gathers: true,
   takesProse: true,
+  ownCommands: ['skip'],
   prompt(context) {
     const value = gathered(context)
     const key = `${context.flow}.${context.step.id}`
@@ -62,7 +63,8 @@ export const content: Kind<StepOf<'content'>> = {
     ) {
       return { type: 'other' }
     }
-    if (input.text.trim() === '') return { type: 'other' }
+    // A bare number is a slip of the finger on a button that is not there.
+    if (input.text.trim() === '' || /^\d{1,2}$/.test(input.folded)) return { type: 'other' }
     return { type: 'stay', value: { parts: [...value.parts, input.text], done: false } }
   },
   settle(context, facts) {
@@ -79,6 +81,7 @@ const TITLE_TYPED_MAX = 120
 
 export const title: Kind<StepOf<'title'>> = {
   takesProse: true,
+  ownCommands: ['skip', 'edit'],
   prompt(context) {
     const key = `${context.flow}.${context.step.id}`
     const proposal = proposed(context)
@@ -103,6 +106,7 @@ export const title: Kind<StepOf<'title'>> = {
       if (input.command === 'no' || input.command === 'edit') return { type: 'stay', typing: true }
       if (codePointLength(input.text) > TITLE_TYPED_MAX) return addToContent(context, input.text)
     }
+    if (input.command !== null) return { type: 'other' }
     const text = input.text.replace(/\s+/g, ' ').trim()
     const length = codePointLength(text)
     const { minLength, maxLength } = context.step
@@ -145,6 +149,7 @@ function fieldText(context: KindContext, step: string): string {
 }
 
 export const personalData: Kind<StepOf<'personalData'>> = {
+  ownCommands: ['skip'],
   needed(context) {
     const text = checkedText(context)
     const answer = answerOf<Checked>(context.form, context.step.id)

@@ -50,6 +50,8 @@ export type Kind<S extends Step> = {
   settle?(context: KindContext<S>, facts: { asked: 'nothing' | 'empty' | 'more'; added: boolean }): Reading
   /** Several messages may belong to one answer, so a short quiet is waited for. */
   gathers?: boolean
+  /** Command words that are answers of their own here; all others mean the same at every step. */
+  ownCommands?: readonly Command[]
   /** Free words are an answer here, so questions in between must be clear ones to be taken as such. */
   takesProse?: boolean
   /** One line for the summary and the list of fields. */

@@ -12,6 +12,7 @@ const SUGGESTED_UNITS_MAX = 2
 const CERTAIN_SCORE = 0.9
 
 export const unit: Kind<StepOf<'unit'>> = {
+  ownCommands: ['skip'],
   prompt(context) {
     const key = `${context.flow}.${context.step.id}`
     if (context.form.typing) return { sentence: { key: `${key}.askPlain` }, choices: [kindOption(context, 'office')] }
@@ -35,12 +36,12 @@ export const unit: Kind<StepOf<'unit'>> = {
       return kept(context, input)
     }
     if (input.type !== 'words') return { type: 'other' }
-    if (['skip', 'no', 'continue', 'help'].includes(input.command ?? ''))
-      return { type: 'answer', value: { code: null } }
+    if (input.command === 'skip') return { type: 'answer', value: { code: null } }
     const first = suggested(context)[0]
     if (input.command === 'yes' && first !== undefined) {
       return { type: 'answer', value: { code: first.code, name: first.name } }
     }
+    if (input.command !== null && input.command !== 'yes') return { type: 'other' }
     if (/^(khong|chua|ko|k|hong) (ro|biet)|nho van phong|van phong (chuyen|gui)|chuyen giup/.test(input.folded)) {
       return { type: 'answer', value: { code: null } }
     }

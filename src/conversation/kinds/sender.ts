@@ -7,12 +7,13 @@ import { readBodyName, readPersonName } from '../text/person-name.ts'
 import { formatPhone, readPhone } from '../text/phone.ts'
 import { answerOf, type Input, type Kind, type KindContext, kindOption, option, type Reading } from './kind.ts'
 
+const CODE_LENGTH = 6
 export const CODE_TRIES = 5
 export const CODE_VALID_MS = 10 * 60_000
 const CODE_AGAIN_AFTER_MS = 60_000
 
 /** A name, or the option that leads elsewhere ("Tôi gửi thay tổ chức"). */
-export type NameValue = { name: string } | { option: string }
+export type NameValue = { name: string; fromZalo?: true } | { option: string }
 
 export function nameText(value: NameValue | undefined): string {
   return value !== undefined && 'name' in value ? value.name : ''
@@ -35,7 +36,7 @@ export const personName: Kind<StepOf<'personName'>> = {
         ? { type: 'other' }
         : {
             type: 'confirm',
-            value: { name: input.name },
+            value: { name: input.name, fromZalo: true },
             question: { key: 'kinds.personName.fromZalo', params: { name: input.name } },
           }
     }
@@ -131,6 +132,7 @@ export function isVerified(context: Pick<KindContext, 'conversation'>, phone: st
 }
 
 export const oneTimeCode: Kind<StepOf<'oneTimeCode'>> = {
+  ownCommands: ['edit'],
   needed: (context) =>
     context.engine.settings.minIdentityLevel >= 2 &&
     !isVerified(context, answerOf<string>(context.form, context.step.of)),
@@ -158,7 +160,7 @@ export const oneTimeCode: Kind<StepOf<'oneTimeCode'>> = {
     }
     if (input.type === 'card') return { type: 'other' }
     if (input.command === 'no' || input.command === 'edit') return { type: 'rewind', step: context.step.of }
-    if (/^(gui lai|(chua|khong|ko|k) (thay|nhan|co|den|toi))/.test(input.folded)) return again(context)
+    if (/\bgui lai\b|\b(chua|khong|ko|k) (thay|nhan|co|den|toi)\b/.test(input.folded)) return again(context)
     return readCode(context, input.text)
   },
   show: () => '',
@@ -170,7 +172,7 @@ function again(context: KindContext<StepOf<'oneTimeCode'>>): Reading {
   if (code !== null && context.engine.now - code.sentAt < CODE_AGAIN_AFTER_MS) {
     return { type: 'stay', notes: [{ key: 'kinds.oneTimeCode.wait' }] }
   }
-  return { type: 'codeWanted' }
+  return { type: 'codeWanted', notes: [{ key: 'kinds.oneTimeCode.sentAgain' }] }
 }
 
 function readCode(context: KindContext<StepOf<'oneTimeCode'>>, text: string): Reading {
@@ -182,6 +184,7 @@ function readCode(context: KindContext<StepOf<'oneTimeCode'>>, text: string): Re
   }
   if (!context.engine.settings.codeChannel) return { type: 'other' }
   if (digits.length === 0) return { type: 'other' }
+  if (digits.length !== CODE_LENGTH) return { type: 'wrong', sentence: { key: 'kinds.oneTimeCode.sixDigits' } }
   const code = context.form.code
   if (code === null || context.engine.now >= code.expiresAt || code.triesLeft <= 0) {
     return { type: 'stay', notes: [{ key: 'kinds.oneTimeCode.expired' }] }
