@@ -81,6 +81,7 @@ async function build(
     root,
     model,
     codePrefix: config.form.caseCodePrefix,
+    importedData: join(config.dataDir, 'data'),
     settings: conversationSettings(config),
     facts,
   })

@@ -46,7 +46,7 @@ export async function openCases(deps: {
   const cipher = keyring.fields
   const collections = await openCaseCollections(database)
   const outboxStore = createOutboxStore({ database, cipher })
-  const units = createUnitDirectory(await loadUnits(join(deps.root, 'data')))
+  const units = createUnitDirectory(await loadUnits(join(deps.root, 'data'), join(config.dataDir, 'data')))
   const store = createCaseStore({
     database,
     collections,

@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import mongoose, { type mongo } from 'mongoose'
 import { type Config, readConfig } from '../config.ts'
 import { loadUnits } from '../conversation/load-units.ts'
 import { parseDataKeys } from '../store/crypto.ts'
@@ -22,6 +24,12 @@ export type Opened = {
   rotateFiles(): Promise<number>
 }
 
+/** Master data as it came with the program. */
+export const shippedData = fileURLToPath(new URL('../../data', import.meta.url))
+
+/** Master data that was imported here and takes the place of what was shipped. */
+export const importedData = (config: Pick<Config, 'dataDir'>): string => join(config.dataDir, 'data')
+
 /** Runs the work of one command on the opened database. */
 export type Run = (work: (opened: Opened, output: Output) => Promise<void> | void) => Promise<void>
 
@@ -34,24 +42,47 @@ export async function withDatabase<Result>(
   say: (line: string) => void,
   work: (opened: Opened) => Promise<Result>,
 ): Promise<Result> {
-  const config = readConfig(env)
-  const closers: (() => Promise<void>)[] = []
-  try {
-    const { uri } = config.mongodb.uri === null ? await borrow(config, say, closers) : { uri: config.mongodb.uri }
+  return withAddress(env, say, async (config, uri, closers) => {
     const database = await openDatabase({ uri })
     closers.push(() => database.close())
     // The keyring and the files read binary values as the driver gives them, the other collections as buffers.
     const db = database.connection.getClient().db(database.connection.name, { promoteBuffers: false })
     const dataKeys = parseDataKeys(config.dataKeys ?? (await makeAndKeepKeys(config.dataDir)).dataKeys)
     const keyring = await openKeyring(db, dataKeys)
-    const units = createUnitDirectory(await loadUnits(fileURLToPath(new URL('../../data', import.meta.url))))
+    const units = createUnitDirectory(await loadUnits(shippedData, importedData(config)))
     const store = await openPeopleStore(database, keyring.fields)
     const people = createPeople({ store, units, publicUrl: config.http.publicUrl })
     const rotateFiles = async () => {
       const files = await openFileStore(db, { ...keyring, writingKeyId: dataKeys[0].id })
       return files.rotate()
     }
-    return await work({ config, database, keyring, units, people, rotateFiles })
+    return work({ config, database, keyring, units, people, rotateFiles })
+  })
+}
+
+/** The same database as it is: nothing is created in it, and no key is needed. */
+export async function withBareDatabase<Result>(
+  env: Record<string, string | undefined>,
+  say: (line: string) => void,
+  work: (opened: { config: Config; db: mongo.Db }) => Promise<Result>,
+): Promise<Result> {
+  return withAddress(env, say, async (config, uri, closers) => {
+    const client = await mongoose.mongo.MongoClient.connect(uri, { serverSelectionTimeoutMS: 5_000 })
+    closers.push(() => client.close())
+    return work({ config, db: client.db() })
+  })
+}
+
+async function withAddress<Result>(
+  env: Record<string, string | undefined>,
+  say: (line: string) => void,
+  work: (config: Config, uri: string, closers: (() => Promise<void>)[]) => Promise<Result>,
+): Promise<Result> {
+  const config = readConfig(env)
+  const closers: (() => Promise<void>)[] = []
+  try {
+    const { uri } = config.mongodb.uri === null ? await borrow(config, say, closers) : { uri: config.mongodb.uri }
+    return await work(config, uri, closers)
   } finally {
     for (const close of closers.reverse()) await close().catch((error: unknown) => say(String(error)))
   }

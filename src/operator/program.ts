@@ -3,10 +3,13 @@ import { ConfigError } from '../config.ts'
 import { describeError } from '../logger.ts'
 import { StartError } from '../store/start-error.ts'
 import { RefusedError } from '../usecases/refused-error.ts'
+import { addBackupCommands } from './backup-commands.ts'
 import { addCaseCommands } from './case-commands.ts'
+import { addDeadLetterCommands } from './dead-letter-commands.ts'
 import { addDemonstrationPeople, demonstrationPeople } from './demonstration.ts'
+import { addImportCommands } from './import-commands.ts'
 import { addKeyCommands } from './key-commands.ts'
-import { type Opened, type Run, withDatabase } from './open.ts'
+import { type Opened, type Run, withBareDatabase, withDatabase } from './open.ts'
 import { OperatorError, type Output, record } from './output.ts'
 import { addPeopleCommands } from './people-commands.ts'
 import { refusalSentences } from './sentences.ts'
@@ -40,6 +43,9 @@ export async function runPakn(
   addCaseCommands(program, run)
   addKeyCommands(program, run)
   addZaloCommands(program, run)
+  addImportCommands(program, run, env)
+  addBackupCommands(program, (work) => withBareDatabase(env, output.say, (opened) => work(opened, output)), env)
+  addDeadLetterCommands(program, run)
   program
     .command('demo')
     .description(
