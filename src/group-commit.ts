@@ -16,9 +16,12 @@ export function createGroupCommit<Item, Result>(options: {
   itemsMax: number
   /** @default 1 */
   writesAtOnceMax?: number
+  /** A write beside another waits for so many items, for many small ones cost more than few large. @default 1 */
+  itemsBesideMin?: number
 }): GroupCommit<Item, Result> {
   type Waiting = { item: Item; resolve(result: Result): void; reject(error: unknown): void }
   const writesAtOnceMax = options.writesAtOnceMax ?? 1
+  const itemsBesideMin = options.itemsBesideMin ?? 1
   let waiting: Waiting[] = []
   let writes = 0
   let inWrite = 0
@@ -27,6 +30,7 @@ export function createGroupCommit<Item, Result>(options: {
 
   function schedule(): void {
     if (isScheduled || waiting.length === 0 || writes >= writesAtOnceMax) return
+    if (writes > 0 && waiting.length < itemsBesideMin) return
     isScheduled = true
     // The next turn of the event loop, so that requests read from the sockets in this one come along.
     setImmediate(() => {

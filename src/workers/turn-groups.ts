@@ -89,6 +89,7 @@ export function createTurnGroups(deps: {
   const commits = createGroupCommit<TurnToStore, Outcome>({
     itemsMax: deps.turnsPerTransactionMax,
     writesAtOnceMax: 2,
+    itemsBesideMin: 16,
     write: commitAll,
   })
 
