@@ -33,6 +33,7 @@ export function advance(stored: unknown, events: readonly Received[], engine: En
     gathered: { texts: 0, images: 0, files: 0, location: false },
     page: null,
     askForm: false,
+    replay: null,
     openAtStart: null,
   }
   const isNew = stored === null || stored === undefined

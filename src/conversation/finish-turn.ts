@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Choice, Param, Sentence } from './effects.ts'
-import { promptForm } from './form.ts'
+import { promptForm } from './form-prompt.ts'
 import { kindOf } from './kinds/kinds.ts'
 import { type NameValue, nameText } from './kinds/sender.ts'
 import type { Step } from './schema.ts'

@@ -16,6 +16,8 @@ export type Turn = {
   /** The question of a page; the question of the form is asked anew at the end when `askForm` is set. */
   page: { sentence: Sentence; choices: Choice[] } | null
   askForm: boolean
+  /** Words that were put aside and are to be read after all. */
+  replay: { text: string; eventId: string } | null
   /** The gathering question that stood open when the turn began, and whether something had been told already. */
   openAtStart: { step: string; told: boolean } | null
 }

@@ -140,7 +140,7 @@ export const oneTimeCode: Kind<StepOf<'oneTimeCode'>> = {
     const key = `${context.flow}.${context.step.id}`
     const number = formatPhone(answerOf<string>(context.form, context.step.of) ?? '')
     const other = kindOption(context, 'otherNumber')
-    if (!context.engine.settings.codeChannel) {
+    if (!context.engine.settings.codeChannel || context.form.code?.phone !== answerOf(context.form, context.step.of)) {
       return { sentence: { key: `${key}.askShare`, params: { number } }, choices: [other], requestInfo: true }
     }
     return { sentence: { key: `${key}.ask`, params: { number } }, choices: [kindOption(context, 'again'), other] }
