@@ -76,11 +76,14 @@ function withProgress(turn: Turn, form: Form, flow: FormFlow, step: Step, senten
   const reuse = flow.steps.find((other) => other.ask === 'reuse')
   const offersReuse = turn.conversation.profile !== null && reuse !== undefined
   // Until the citizen says otherwise, what is known is counted as one step.
-  const hidden = new Set(offersReuse && form.answers[reuse.id]?.value !== 'edit' ? reuse.steps : [])
+  const reused = offersReuse && form.answers[reuse.id]?.value !== 'edit' ? reuse.steps : []
+  const hidden = new Set(flow.steps.filter((other) => reused.includes(other.id)).map((other) => other.stage))
   const stages = [
     ...new Set(
       flow.steps
-        .filter((other) => other.stage !== undefined && !hidden.has(other.id) && (other.ask !== 'reuse' || offersReuse))
+        .filter(
+          (other) => other.stage !== undefined && !hidden.has(other.stage) && (other.ask !== 'reuse' || offersReuse),
+        )
         .map((other) => other.stage),
     ),
   ]
