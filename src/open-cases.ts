@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Case } from './cases/case.ts'
+import type { Case, Officer } from './cases/case.ts'
 import type { NoticeDraft } from './cases/notices.ts'
 import type { Config } from './config.ts'
 import { loadUnits } from './conversation/load-units.ts'
@@ -9,17 +9,18 @@ import { makePublicCopy } from './media/public-copy.ts'
 import type { OpenLaw } from './open-law.ts'
 import type { Stores } from './open-stores.ts'
 import { addDemonstrationPeople, demonstrationPeople } from './operator/demonstration.ts'
+import { addDemonstrationCases } from './operator/demonstration-cases.ts'
 import { createNoticeReader } from './store/case-notices.ts'
 import { createCaseStore, openCaseCollections } from './store/case-store.ts'
 import { createFileDrafts, createKeepConsents } from './store/file-drafts.ts'
 import { createOutboxStore } from './store/outbox-store.ts'
 import { openPeopleStore } from './store/people.ts'
 import { type AttachmentsDeps, createAttachments } from './usecases/attachments.ts'
-import type { MoveCaseDeps } from './usecases/move-case.ts'
+import { type MoveCaseDeps, moveCase as runMoveCase } from './usecases/move-case.ts'
 import { createPeople } from './usecases/people.ts'
 import type { Clock, Locale, OutgoingBody } from './usecases/ports.ts'
 import { createReadCases } from './usecases/read-cases.ts'
-import type { RenderFiled } from './usecases/turn.ts'
+import type { FiledDraft, RenderFiled } from './usecases/turn.ts'
 import { createUnitDirectory } from './usecases/unit-directory.ts'
 
 type Notices = {
@@ -121,6 +122,17 @@ export async function openCases(deps: {
     textVersion: notices.textVersion,
   }
 
+  async function fileExample(draft: FiledDraft, citizenKey: string): Promise<string> {
+    const drafts = [{ draft, citizenKey, userId: '', now: draft.receivedAt }]
+    const filed = await database.transaction((session) => fileDrafts(session, drafts))
+    return filed.get(draft.draftId)?.code ?? ''
+  }
+
+  async function moveExample(actor: Officer, code: string, act: object, now: number): Promise<void> {
+    const version = (await store.find(code))?.version ?? null
+    await runMoveCase(moveCase, actor, { code, input: act, version, idempotencyKey: null }, now)
+  }
+
   return {
     store,
     outboxStore,
@@ -131,9 +143,12 @@ export async function openCases(deps: {
     noticeReader,
     attachments,
     people,
-    /** Invented people with a token each, so that a stranger can take a case the whole way. */
+    /** Invented people with a token each and, in an empty store, invented cases, so that a stranger can try everything. */
     async addDemonstration(now: number) {
       await addDemonstrationPeople(people, now)
+      if ((await collections.cases.findOne({}, { projection: { _id: 1 } })) === null) {
+        await addDemonstrationCases({ file: fileExample, move: moveExample }, now)
+      }
       return Promise.all(
         demonstrationPeople.map(async ({ login, name, roles }) => {
           const { token } = await people.addToken(login, { name: 'demonstration', days: TOKEN_DAYS }, now)
