@@ -1,11 +1,12 @@
 import type { CompletedDraft } from './effects.ts'
 import { type ContentValue, contentText } from './kinds/content.ts'
+import { kindOf } from './kinds/kinds.ts'
 import type { AddressValue, UnitValue } from './kinds/place.ts'
 import { addressText } from './kinds/place.ts'
 import { isVerified, type NameValue, nameText } from './kinds/sender.ts'
 import type { FormFlow } from './schema.ts'
 import type { Form } from './state.ts'
-import type { Turn } from './turn-state.ts'
+import { contextOf, type Turn, walk } from './turn-state.ts'
 
 /** The steps that a form which files a case must have, and the kind of each; the loader holds flows to it. */
 export const CASE_STEPS = {
@@ -34,7 +35,7 @@ export function completeDraft(turn: Turn, form: Form, flow: FormFlow): Completed
   const value = <T>(id: keyof typeof CASE_STEPS): T | undefined => {
     const step = flow.steps.find((other) => other.id === id)
     const answer = form.answers[id]
-    return step === undefined || answer === undefined ? undefined : ((answer.value ?? undefined) as T | undefined)
+    return step?.ask === answer?.ask ? ((answer?.value ?? undefined) as T | undefined) : undefined
   }
   const name = value<NameValue>('name')
   const onBehalf = name !== undefined && 'option' in name
@@ -74,5 +75,34 @@ export function completeDraft(turn: Turn, form: Form, flow: FormFlow): Completed
     location: form.location,
     identityLevel: isVerified(turn, phone) ? 2 : 1,
     hints: form.hints,
+    consents: consentsOf(turn, form),
+    extra: extraAnswers(turn, form, flow),
   }
+}
+
+/** R9-1: one purpose each; what was asked for an earlier case holds only for that one. */
+function consentsOf(turn: Turn, form: Form): CompletedDraft['consents'] {
+  const handling = form.consents.handling ?? turn.conversation.consents.handling
+  const given = { ...form.consents, handling }
+  return (['handling', 'publication', 'profileName'] as const).flatMap((purpose) => {
+    const consent = given[purpose]
+    return consent === undefined ? [] : [{ purpose, ...consent }]
+  })
+}
+
+/** Kinds of question whose answers are no data of a case. */
+const NO_DATA = new Set(['consent', 'reuse', 'personalData', 'oneTimeCode', 'summary'])
+
+function extraAnswers(turn: Turn, form: Form, flow: FormFlow): CompletedDraft['extra'] {
+  const added = walk(turn, form, flow).path.filter((step) => !(step.id in CASE_STEPS) && !NO_DATA.has(step.ask))
+  // Read by officers, so in Vietnamese whatever the citizen's language is.
+  const conversation = { ...turn.conversation, locale: 'vi' as const }
+  return Object.fromEntries(
+    added.flatMap((step) => {
+      const value = form.answers[step.id]?.value ?? null
+      if (value === null) return []
+      const shown = kindOf(step).show({ ...contextOf(turn, form, step), conversation }, value)
+      return [[step.id, { label: turn.engine.translate('vi', `${form.flow}.${step.id}.label`), value: shown }]]
+    }),
+  )
 }

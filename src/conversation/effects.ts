@@ -43,6 +43,10 @@ export type CompletedDraft = {
   location: { latitude: number; longitude: number } | null
   identityLevel: 1 | 2 | 3
   hints: string[]
+  /** The consents that hold for this case: the handling, which is given once, and what was asked in this draft. */
+  consents: { purpose: Purpose; given: boolean; textVersion: string; at: number; eventId: string }[]
+  /** Answers to questions that the province has added to the form, by step: what was asked, and the answer. */
+  extra: Record<string, { label: string; value: string }>
 }
 
 export type Attachment = {

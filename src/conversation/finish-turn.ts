@@ -1,58 +1,47 @@
-import { createHash } from 'node:crypto'
+import { accept } from './answers.ts'
+import { promptForm } from './ask.ts'
 import type { Choice, Param, Sentence } from './effects.ts'
-import { promptForm } from './form-prompt.ts'
+import { answerOf, tagOf } from './kinds/kind.ts'
 import { kindOf } from './kinds/kinds.ts'
 import { type NameValue, nameText } from './kinds/sender.ts'
 import type { Step } from './schema.ts'
 import type { Form } from './state.ts'
-import { excerpt, fold } from './text/normalise.ts'
-import { contextOf, flowOf, note, type Turn, walk } from './turn-state.ts'
+import { excerpt } from './text/normalise.ts'
+import { contextOf, flowOf, note, openStep, type Turn, walk } from './turn-state.ts'
 
 const SUMMARY_CONTENT_LENGTH = 600
-const CHOICES_MAX = 12
 
-/** Says what was gathered, asks the one question that stands last, and remembers its choices. */
+/** Says what was gathered and asks the one question that stands last. */
 export function finishTurn(turn: Turn): void {
+  if (turn.emergency) {
+    turn.effects.push({ type: 'say', key: 'guide.emergency' })
+    return
+  }
   const { form } = turn.conversation
   if (form !== null && turn.askForm) settle(turn, form)
   sayGathered(turn)
-  const asked = form !== null && turn.askForm && turn.conversation.form !== null ? askForm(turn, form) : null
-  const question = asked ?? turn.page
+  const question = (form !== null && turn.askForm ? askForm(turn, form) : null) ?? turn.page
   for (const sentence of turn.notes) turn.effects.push({ type: 'say', ...sentence })
-  if (question !== null) {
-    turn.effects.push({ type: 'ask', ...question.sentence, choices: question.choices })
-    turn.conversation.choices = question.choices.slice(0, CHOICES_MAX).map((choice) => ({
-      payload: choice.payload,
-      title: fold('literal' in choice.title ? choice.title.literal : title(turn, choice.title)),
-    }))
-  }
+  if (question !== null) turn.effects.push({ type: 'ask', ...question.sentence, choices: question.choices })
 }
 
-const title = (turn: Turn, sentence: Sentence) =>
-  turn.engine.translate(turn.conversation.locale, sentence.key, sentence.params)
-
-/** A burst that answers the gathering question closes it. */
+/** A burst that answers the question for content closes it. */
 function settle(turn: Turn, form: Form): void {
-  const flow = flowOf(turn, form)
-  const open = flow === null ? null : walk(turn, form, flow).open
-  if (open === null || form.mode !== 'step') return
-  const kind = kindOf(open)
-  if (kind.settle === undefined) return
-  const { gathered, openAtStart } = turn
-  const asked = openAtStart?.step !== open.id ? 'nothing' : openAtStart.told ? 'more' : 'empty'
-  const reading = kind.settle(contextOf(turn, form, open), {
-    asked,
+  const open = openStep(turn, form)
+  if (open === null || form.mode !== 'step' || form.waiting !== null) return
+  const { gathered } = turn
+  const reading = kindOf(open).settle?.(contextOf(turn, form, open), {
+    asked: form.told?.asked ?? 'nothing',
     added: gathered.texts + gathered.images + gathered.files > 0,
   })
-  if (reading.type !== 'answer') return
-  form.answers[open.id] = { ask: open.ask, value: reading.value }
-  if (form.editing === open.id) form.editing = null
+  if (reading?.type !== 'answer') return
   for (const sentence of reading.notes ?? []) note(turn, sentence.key, sentence.params)
+  accept(turn, form, open, reading.value)
 }
 
 function sayGathered(turn: Turn): void {
   const { texts, images, files, location } = turn.gathered
-  const told = turn.openAtStart?.told === true
+  const told = turn.askedAtStart === 'more'
   const parts: Param[] = []
   if (texts > 0 && told) parts.push({ key: 'form.addedTexts', params: { count: texts } })
   if (images > 0) parts.push({ key: 'form.addedImages', params: { count: images } })
@@ -68,7 +57,7 @@ function askForm(turn: Turn, form: Form): { sentence: Sentence; choices: Choice[
   if (prompt.requestInfo === true) turn.effects.push({ type: 'requestInfo' })
   if (step?.ask !== 'summary') return prompt
   const lines = review(turn, form)
-  const digest = createHash('sha256').update(JSON.stringify(lines)).digest('base64url').slice(0, 16)
+  const digest = tagOf(lines)
   // Shown again only when something in it changed (conversation.md, manner 4).
   if (form.reviewed === digest && turn.notes.length > 0) return prompt
   form.reviewed = digest
@@ -99,7 +88,7 @@ function review(turn: Turn, form: Form): Param[] {
 /** How the sender will be named in public (R6-4): bodies in full, persons masked, or not at all. */
 function nameLine(turn: Turn, form: Form): Param {
   if (form.hideName) return { key: 'form.nameHidden' }
-  const name = form.answers.name?.value as NameValue | undefined
+  const name = answerOf<NameValue>(form, 'name')
   if (name !== undefined && 'option' in name) return { key: 'form.nameOfBody' }
   return { key: 'form.nameMasked', params: { name: turn.engine.maskName(nameText(name)) } }
 }

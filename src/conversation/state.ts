@@ -1,12 +1,16 @@
 import type { Attachment, Choice, Purpose, Sentence } from './effects.ts'
 
-/** Raised whenever a stored conversation of an older shape could be misread; `openConversation` then converts it. */
+/** Raised whenever a stored conversation of an older shape could be misread; a field that is merely new needs no raise. */
 export const CONVERSATION_SCHEMA = 1
 
 /** A value waiting for "đúng rồi", or several to choose from; asked under the current step. */
 export type Pending =
-  | { type: 'confirm'; value: unknown; question: Sentence }
-  | { type: 'choose'; options: { title: string; value: unknown }[]; question: Sentence }
+  | { type: 'confirm'; value: unknown; question: Sentence; purpose?: Purpose }
+  | { type: 'choose'; options: { title: string; value: unknown }[]; question: Sentence; none: string }
+
+/** A consent or its refusal, provable by the event that gave it (R9-1). */
+export type Consent = { given: boolean; textVersion: string; at: number; eventId: string }
+export type Consents = Partial<Record<Purpose, Consent>>
 
 export type Form = {
   flow: string
@@ -34,12 +38,21 @@ export type Form = {
   /** The step wants typed words now ("Viết tiêu đề khác", "Nơi khác"). */
   typing: boolean
   remindedAt: number | null
-  /** Prose that came before "viết tiếp" was answered; read as soon as it is. */
-  waiting: { text: string; eventId: string } | null
+  /** Prose of which it is not yet clear whether it belongs to this draft or is a matter of its own. */
+  waiting: { text: string; hints: string[]; eventIds: string[] } | null
   hints: string[]
   hideName: boolean
   code: OneTimeCode | null
+  /** The burst of content that came last: when it ended, and what had been asked before it. */
+  told: { at: number; asked: Asked } | null
+  /** What was agreed to for this case alone, such as its publication. */
+  consents: Consents
+  /** The events this draft was written with, erased with it when the citizen throws it away. */
+  eventIds: string[]
 }
+
+/** The question that content answers: none of ours, the first one, or "kể thêm được không". */
+export type Asked = 'nothing' | 'empty' | 'more'
 
 export type OneTimeCode = {
   phone: string
@@ -52,26 +65,41 @@ export type OneTimeCode = {
 /** Who sent the last case, offered again next time. */
 export type Profile = { answers: Record<string, { ask: string; value: unknown }>; at: number }
 
+/** What was typed before it was clear what it should become (R2-21, R2-32). */
+export type Held = {
+  id: string
+  text: string
+  eventIds: string[]
+  hints: string[]
+  question: Sentence
+  choices: Choice[]
+  at: number
+}
+
 export type Conversation = {
   schema: typeof CONVERSATION_SCHEMA
   locale: 'vi' | 'en'
   metAt: number
   lastAt: number
   form: Form | null
-  /** What was typed before it was clear what it should become (R2-21, R2-32). */
-  held: { text: string; eventIds: string[]; hints: string[]; question: Sentence; choices: Choice[]; at: number } | null
+  /** Drafts put aside for a more urgent matter, the latest last; each comes back when the one before it is done. */
+  shelved: Form[]
+  held: Held | null
   /** Files that came while no form was open. */
   loose: { attachments: Attachment[]; location: Form['location']; at: number } | null
   profile: Profile | null
-  consents: Partial<Record<Purpose, { given: boolean; textVersion: string; at: number }>>
+  /** The latest answer for each purpose. */
+  consents: Consents
   verifiedPhones: { phone: string; by: 'zalo' | 'code'; at: number }[]
   codesSentAt: number[]
-  filedAt: number[]
-  lastFiled: { draftId: string; at: number } | null
-  /** Payloads and titles under the last bubble, so that "2" or a typed title finds its button. */
-  choices: { payload: string; title: string }[]
+  /** Drafts that became cases, the latest last. */
+  filed: { draftId: string; at: number }[]
+  /** When codes were typed that led to nothing of this citizen's (R3-17). */
+  missedLookups: number[]
+  /** Payloads and titles under the last bubble, so that "2" or a typed title finds its button; a name is never guessed. */
+  choices: { payload: string; title: string; isName?: true }[]
   /** A digest of the last typed or tapped input, to tell a double tap from two answers. */
-  lastInput: { digest: string; at: number; eventId: string } | null
+  lastInput: { digest: string; at: number } | null
   handoff: { state: 'requested' | 'staff'; since: number } | null
   broadcasts: boolean
 }
@@ -83,14 +111,15 @@ export function newConversation(now: number): Conversation {
     metAt: now,
     lastAt: now,
     form: null,
+    shelved: [],
     held: null,
     loose: null,
     profile: null,
     consents: {},
     verifiedPhones: [],
     codesSentAt: [],
-    filedAt: [],
-    lastFiled: null,
+    filed: [],
+    missedLookups: [],
     choices: [],
     lastInput: null,
     handoff: null,
@@ -98,12 +127,44 @@ export function newConversation(now: number): Conversation {
   }
 }
 
-/** A stored conversation, or a new one; state of an unknown version is never guessed at. */
+export function newForm(start: Pick<Form, 'flow' | 'flowVersion' | 'draftId' | 'startedAt'>): Form {
+  return {
+    ...start,
+    lastAt: start.startedAt,
+    step: '',
+    answers: {},
+    previous: {},
+    attachments: [],
+    location: null,
+    editing: null,
+    failures: 0,
+    lastWrong: null,
+    reviewed: null,
+    mode: 'step',
+    pending: null,
+    typing: false,
+    remindedAt: null,
+    waiting: null,
+    hints: [],
+    hideName: false,
+    code: null,
+    told: null,
+    consents: {},
+    eventIds: [],
+  }
+}
+
+/**
+ * A copy of a stored conversation, or a new one. A field that was added since it was stored has its first value; state of an
+ * unknown version is never guessed at.
+ */
 export function openConversation(stored: unknown, now: number): Conversation {
   if (stored === null || stored === undefined) return newConversation(now)
-  const conversation = stored as Conversation
+  const conversation = structuredClone(stored) as Conversation
   if (conversation.schema !== CONVERSATION_SCHEMA) {
     throw new Error(`conversation of schema ${String(conversation.schema)} cannot be read`)
   }
-  return structuredClone(conversation)
+  const complete = { ...newConversation(now), ...conversation }
+  const form = complete.form === null ? null : { ...newForm(complete.form), ...complete.form }
+  return { ...complete, form, shelved: complete.shelved.map((draft) => ({ ...newForm(draft), ...draft })) }
 }

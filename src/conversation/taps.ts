@@ -1,134 +1,123 @@
-import { abandonForm, openStep, readInput, reopen, skip, startForm } from './form.ts'
+import { accept, readInput, reopen } from './answers.ts'
+import { decideDraft } from './decide-draft.ts'
+import { decideHeld } from './decide-held.ts'
+import { draftMarked, startForm } from './drafts.ts'
+import type { Input } from './kinds/kind.ts'
+import { kindOf } from './kinds/kinds.ts'
+import { goBack, skip } from './move.ts'
+import { confirmForget, openPage } from './pages.ts'
 import type { Step } from './schema.ts'
 import type { Form } from './state.ts'
-import { decideHeld, forgetMe, openPage } from './topics.ts'
-import { note, type Turn, walk } from './turn-state.ts'
+import { contextOf, flowOf, isIdle, note, openStep, sayTooOld, type Turn } from './turn-state.ts'
 
+type Tapped = { step: string; option: string; tag: string; draft: string }
+
+/** A button of ours, of this bubble or of one long ago (conversation.md, manner 5). False for what is none of ours. */
 export function handlePayload(turn: Turn, payload: string): boolean {
   const [head = '', second = '', third = '', fourth = ''] = payload.slice(1).split('.')
   const { conversation, engine } = turn
-  const { form } = conversation
   switch (head) {
     case 'held':
-      decideHeld(turn, second)
+      decideHeld(turn, second, third)
       return true
     case 'draft':
       decideDraft(turn, second, third)
       return true
     case 'assistant':
-      if (form !== null) turn.askForm = true
+      if (conversation.form !== null) turn.askForm = true
       else openPage(turn, 'menu')
       return true
     case 'forget':
-      forgetMe(turn)
-      note(turn, 'forgetMe.done')
-      openPage(turn, 'menu')
+      confirmForget(turn, third)
       return true
     case 'case':
       turn.effects.push({ type: 'showCase', code: payload.slice('#case.'.length).toUpperCase() })
-      turn.askForm = form !== null
+      turn.askForm = conversation.form !== null
       return true
   }
-  if (fourth !== '' && engine.flows.forms[head] !== undefined) {
-    tapOption(turn, { flow: head, step: second, option: third, draft: fourth })
-    return true
+  if (engine.flows.pages[head] !== undefined) openPage(turn, head)
+  else if (engine.flows.forms[head] === undefined) return false
+  else if (fourth === '') openForm(turn, head)
+  else {
+    const [option = '', ...tag] = third.split('-')
+    tapOption(turn, { step: second, option, tag: tag.join('-'), draft: fourth })
   }
-  if (engine.flows.forms[head] !== undefined) {
-    if (form === null) startWithHeld(turn, head)
-    else {
-      // A fresh draft simply goes on: the menu below the chat offers "gửi phản ánh" at every moment.
-      form.mode = isResuming(turn, form) ? 'resume' : 'step'
-      turn.askForm = true
-    }
-    return true
-  }
-  if (engine.flows.pages[head] !== undefined) {
-    openPage(turn, head)
-    return true
-  }
-  return false
+  return true
 }
 
-/** What was held becomes the content of the new form, except what should not be collected at all (R2-32). */
-function startWithHeld(turn: Turn, flow: string): void {
-  const { held } = turn.conversation
-  if (held?.hints.includes('denunciationSuspected') === true) {
-    turn.effects.push({ type: 'eraseEvents', ids: held.eventIds })
-    startForm(turn, flow)
-  } else startForm(turn, flow, held === null ? undefined : { content: held.text, hints: held.hints })
+function openForm(turn: Turn, id: string): void {
+  const { form } = turn.conversation
+  if (form === null) return startForm(turn, id)
+  // A fresh draft simply goes on: the menu below the chat offers "gửi phản ánh" at every moment.
+  form.mode = isIdle(turn, form) ? 'resume' : 'step'
+  turn.askForm = true
 }
 
-/** A button of a form: of the open question, of an earlier one, or of a draft that is gone. */
-function tapOption(turn: Turn, tapped: { flow: string; step: string; option: string; draft: string }): void {
-  const { conversation } = turn
-  const { form } = conversation
-  if (form === null || !form.draftId.startsWith(tapped.draft)) {
-    if (conversation.lastFiled?.draftId.startsWith(tapped.draft) === true) {
-      turn.effects.push({ type: 'showFiled', draftId: conversation.lastFiled.draftId })
-      turn.askForm = form !== null
-      return
-    }
-    note(turn, 'form.tooOld')
-    if (form === null) openPage(turn, 'menu')
-    else turn.askForm = true
-    return
-  }
+/** A button of a form: of the open question, of an earlier one, or of a draft that is put aside, sent or gone. */
+function tapOption(turn: Turn, tapped: Tapped): void {
+  const form = draftMarked(turn, tapped.draft)
+  if (form === null) return tapGoneDraft(turn, tapped.draft)
+  const step = flowOf(turn, form)?.steps.find((one) => one.id === tapped.step)
+  if (step === undefined) return sayTooOld(turn)
+  const input: Input = { type: 'option', option: tapped.option, tag: tapped.tag }
   form.mode = 'step'
   turn.askForm = true
-  if (tapped.option === 'edit' && openStep(turn, form)?.id !== tapped.step) {
-    reopen(turn, form, tapped.step, { editing: tapped.step })
+  turn.page = null
+  if (tapped.option === 'change') {
+    if (step.editable) reopen(turn, form, step.id, { editing: step.id })
     return
   }
+  if (openStep(turn, form)?.id !== step.id) return tapEarlier(turn, form, step, input)
   if (tapped.option === 'skip') return skip(turn, form)
-  const flow = turn.engine.flows.forms[form.flow]
-  const step = flow?.steps.find((one) => one.id === tapped.step)
-  const open = openStep(turn, form)
-  if (step === undefined || flow === undefined) return note(turn, 'form.tooOld')
-  if (open?.id === step.id) {
-    if (!readInput(turn, form, { type: 'option', option: tapped.option })) note(turn, 'form.tooOld')
-    return
-  }
-  changeEarlier(turn, form, step, tapped.option)
+  if (tapped.option === 'back') return goBack(turn, form)
+  if (!readInput(turn, form, input)) sayTooOld(turn)
 }
 
-/** A tap under an older bubble of the same draft: another choice replaces the earlier one, the same choice changes nothing. */
-function changeEarlier(turn: Turn, form: Form, step: Step, option: string): void {
-  if (step.ask !== 'choice' || form.answers[step.id] === undefined || !step.options.includes(option)) return
-  if (form.answers[step.id]?.value === option) return
-  delete form.answers[step.id]
-  const flow = turn.engine.flows.forms[form.flow]
-  if (flow !== undefined && walk(turn, form, flow).open?.id === step.id) {
-    readInput(turn, form, { type: 'option', option })
-    note(turn, 'form.choiceChanged')
-  }
-}
-
-export function decideDraft(turn: Turn, wish: string, draft: string): void {
-  const { form } = turn.conversation
-  if (form === null || !form.draftId.startsWith(draft)) {
-    note(turn, 'form.tooOld')
-    if (form === null) openPage(turn, 'menu')
-    else turn.askForm = true
+function tapGoneDraft(turn: Turn, mark: string): void {
+  const { filed, form } = turn.conversation
+  const sent = filed.findLast(({ draftId }) => draftId.startsWith(mark))
+  if (sent !== undefined) {
+    turn.effects.push({ type: 'showFiled', draftId: sent.draftId })
+    turn.askForm = form !== null
     return
   }
-  const { waiting } = form
-  form.waiting = null
-  form.mode = 'step'
-  if (wish === 'keep') {
-    turn.askForm = true
-    turn.page = null
-    turn.replay = waiting
-    return
-  }
-  const flowId = form.flow
-  abandonForm(turn)
-  if (wish === 'restart') startForm(turn, flowId, waiting === null ? undefined : { content: waiting.text, hints: [] })
-  else {
-    note(turn, 'form.deleted')
-    openPage(turn, 'menu')
-  }
+  sayTooOld(turn)
+  if (form === null) openPage(turn, 'menu')
 }
 
-export function isResuming(turn: Turn, form: Form): boolean {
-  return form.mode === 'step' && turn.engine.now - form.lastAt >= turn.engine.settings.resumeAfterMs
+/** A tap under an older bubble of the same draft: another answer replaces the earlier one, the same one changes nothing. */
+function tapEarlier(turn: Turn, form: Form, step: Step, input: Input): void {
+  if (step.ask === 'consent' || step.ask === 'summary') return tapBeside(turn, form, step, input)
+  const before = structuredClone(form)
+  const answered = JSON.stringify(form.answers[step.id]?.value)
+  reopen(turn, form, step.id, { editing: step.id })
+  const isOpen = answered !== undefined && openStep(turn, form)?.id === step.id
+  if (!isOpen || !readInput(turn, form, input)) {
+    Object.assign(form, before)
+    return sayTooOld(turn)
+  }
+  const isAnswered = form.answers[step.id] !== undefined && form.editing === null
+  if (isAnswered) form.editing = before.editing === step.id ? null : before.editing
+  if (isAnswered && JSON.stringify(form.answers[step.id]?.value) !== answered) note(turn, 'form.choiceChanged')
+}
+
+/** Consent and summary are no answers to be changed: what their buttons wish is done from anywhere. */
+function tapBeside(turn: Turn, form: Form, step: Step, input: Input): void {
+  const reading = kindOf(step).read(contextOf(turn, form, step), input)
+  switch (reading.type) {
+    case 'leave':
+      form.mode = 'confirmCancel'
+      return
+    case 'edit':
+      form.mode = 'chooseField'
+      return
+    case 'stay':
+      for (const sentence of reading.notes ?? []) note(turn, sentence.key, sentence.params)
+      return
+    case 'answer':
+      if (form.answers[step.id] === undefined) accept(turn, form, step, reading.value)
+      return
+    default:
+      return sayTooOld(turn)
+  }
 }

@@ -11,10 +11,10 @@ const all = <Name extends string>(names: Record<Name, true>): string[] => Object
 const KIND_TEXTS: Record<Step['ask'], string[]> = {
   consent: [],
   content: ['options.enough', 'options.rewrite', 'tooShort', 'tooLong'],
-  title: ['options.use', 'options.other', 'options.tellMore', 'tooShort', 'tooLong', 'addedToContent'],
+  title: ['options.use', 'options.other', 'options.tellMore', 'tooShort'],
   unit: ['options.office', 'options.other', 'office', 'unknown', 'confirm', 'choose'],
   reuse: ['options.use', 'options.edit'],
-  personName: ['fromZalo', 'singleWord', ...nameReasons()],
+  personName: ['fromZalo', 'singleWord', 'titleCase', ...nameReasons()],
   bodyName: ['confirm', ...nameReasons()],
   phone: ['shared', 'notShared', ...phoneDoubts(), ...phoneReasons()],
   oneTimeCode: [
@@ -38,6 +38,7 @@ const KIND_TEXTS: Record<Step['ask'], string[]> = {
   summary: [
     ...['send', 'edit', 'addFiles', 'hideName', 'showName', 'cancel'].map((name) => `options.${name}`),
     'addFiles',
+    'changed',
     'hideNameDone',
     'showNameDone',
   ],

@@ -1,9 +1,11 @@
-import type { Attachment } from './effects.ts'
-import { addFiles, openStep, readInput } from './form.ts'
+import { readInput } from './answers.ts'
+import type { Attachment, Sentence } from './effects.ts'
+import { markTold } from './form-words.ts'
+import { openPage } from './pages.ts'
 import type { Received } from './received.ts'
+import { toNfc } from './text/normalise.ts'
 import { readPhone } from './text/phone.ts'
-import { openPage } from './topics.ts'
-import { note, type Turn } from './turn-state.ts'
+import { note, openStep, type Turn } from './turn-state.ts'
 import { handleText } from './words.ts'
 
 type Of<Type extends Received['type']> = Extract<Received, { type: Type }>
@@ -14,36 +16,74 @@ const isSilent = (turn: Turn) =>
 
 /** Pictures and documents are welcome at every step (R3-7); each that cannot be taken is named with its reason. */
 export function handleFiles(turn: Turn, event: Of<'files'>): void {
-  if (isSilent(turn)) return
   const { conversation, engine } = turn
-  const kept: Attachment[] = []
+  const sent: Attachment[] = []
   for (const file of event.files) {
     if (file.ok) {
       const { ok: _, ...attachment } = file
-      kept.push(attachment)
+      sent.push(attachment)
     } else {
       note(turn, `files.refused.${file.reason}`, { megabytes: Math.floor(engine.settings.attachmentBytesMax / 1e6) })
     }
   }
-  addFiles(turn, kept)
-  if (kept.some((file) => file.kind === 'audio')) note(turn, 'files.voice')
-  if (event.text.trim() !== '') return handleText(turn, event.text, event)
-  if (conversation.form !== null) turn.askForm = true
-  else if (kept.length > 0 && turn.page === null) askWhatFor(turn)
+  if (isSilent(turn)) return leaveToStaff(turn, sent)
+  const { form } = conversation
+  addFiles(turn, sent)
+  if (form !== null && openStep(turn, form)?.ask === 'content') markTold(turn, form)
+  if (sent.some((file) => file.kind === 'audio')) note(turn, 'files.voice')
+  if (event.text.trim() !== '') return handleText(turn, event.text)
+  if (form !== null) turn.askForm = true
+  else if (sent.length > 0 && turn.page === null) askWhatFor(turn)
+}
+
+/** Staff see in Zalo what is sent to them: it is kept only where a draft is open that it may belong to. */
+function leaveToStaff(turn: Turn, files: Attachment[]): void {
+  turn.notes = []
+  if (turn.conversation.form !== null) addFiles(turn, files)
+  else if (files.length > 0) turn.effects.push({ type: 'removeFiles', ids: files.map((file) => file.id) })
+}
+
+function addFiles(turn: Turn, files: Attachment[]): void {
+  const { conversation, engine } = turn
+  if (files.length === 0) return
+  if (conversation.form === null && conversation.loose === null) {
+    conversation.loose = { attachments: [], location: null, at: engine.now }
+  }
+  const kept = (conversation.form ?? conversation.loose)?.attachments ?? []
+  for (const file of files) {
+    const twin = kept.find((other) => other.sha256 === file.sha256)
+    const problem = twin === undefined ? noRoom(turn, kept, file) : null
+    if (twin === undefined && problem === null) {
+      kept.push(file)
+      if (file.kind === 'image') turn.gathered.images += 1
+      else turn.gathered.files += 1
+      continue
+    }
+    if (problem !== null) note(turn, problem.key, problem.params)
+    // The same file under the same id is the same event, delivered again.
+    if (twin?.id !== file.id) turn.effects.push({ type: 'removeFiles', ids: [file.id] })
+  }
+}
+
+function noRoom(turn: Turn, kept: readonly Attachment[], file: Attachment): Sentence | null {
+  const { attachmentsMax, attachmentsBytesMax } = turn.engine.settings
+  if (kept.length >= attachmentsMax) return { key: 'files.tooMany', params: { count: attachmentsMax } }
+  const bytes = kept.reduce((sum, other) => sum + other.sizeBytes, file.sizeBytes)
+  if (bytes <= attachmentsBytesMax) return null
+  return { key: 'files.tooLargeTogether', params: { megabytes: Math.floor(attachmentsBytesMax / 1e6) } }
 }
 
 export function handleLocation(turn: Turn, event: Of<'location'>): void {
-  if (isSilent(turn)) return
   const { conversation, engine } = turn
+  const { form } = conversation
   const location = { latitude: event.latitude, longitude: event.longitude }
-  if (conversation.form !== null) {
-    conversation.form.location = location
-    turn.askForm = true
-  } else {
-    conversation.loose = { attachments: conversation.loose?.attachments ?? [], location, at: engine.now }
-    if (turn.page === null) askWhatFor(turn)
-  }
+  if (isSilent(turn) && form === null) return
+  if (form !== null) form.location = location
+  else conversation.loose = { attachments: conversation.loose?.attachments ?? [], location, at: engine.now }
+  if (isSilent(turn)) return
   turn.gathered.location = true
+  if (form !== null) turn.askForm = true
+  else if (turn.page === null) askWhatFor(turn)
 }
 
 function askWhatFor(turn: Turn): void {
@@ -61,7 +101,7 @@ export function handleCard(turn: Turn, event: Of<'contactCard'>): void {
   if (isSilent(turn)) return
   const { form } = turn.conversation
   turn.askForm = form !== null
-  if (form !== null && readInput(turn, form, { type: 'card', name: event.name, phone: event.phone })) return
+  if (form !== null && readInput(turn, form, { type: 'card', name: toNfc(event.name), phone: event.phone })) return
   note(turn, 'files.card')
   if (form === null) openPage(turn, 'menu')
 }
@@ -70,13 +110,14 @@ export function handleCard(turn: Turn, event: Of<'contactCard'>): void {
 export function handleSharedInfo(turn: Turn, event: Of<'sharedInfo'>): void {
   const { conversation, engine } = turn
   const { form } = conversation
-  const shared = { type: 'shared' as const, phone: event.phone ?? null, name: event.name ?? null }
+  const name = event.name === undefined ? null : toNfc(event.name)
+  const shared = { type: 'shared' as const, phone: event.phone ?? null, name }
   if (form !== null) {
     form.mode = 'step'
     turn.askForm = true
     const step = openStep(turn, form)
-    if ((step?.ask === 'phone' || step?.ask === 'oneTimeCode') && readInput(turn, form, shared)) return
-    if (step?.ask === 'personName' && shared.name !== null) readInput(turn, form, shared)
+    const isAskedFor = step?.ask === 'phone' || step?.ask === 'oneTimeCode' || step?.ask === 'personName'
+    if (isAskedFor && readInput(turn, form, shared) && step.ask !== 'personName') return
   }
   const reading = event.phone === undefined ? null : readPhone(event.phone)
   if (reading === null || reading.kind === 'wrong') {
@@ -89,7 +130,9 @@ export function handleSharedInfo(turn: Turn, event: Of<'sharedInfo'>): void {
   ].slice(-5)
   note(turn, 'kinds.phone.shared', { shown: reading.shown })
   const step = engine.flows.forms[form?.flow ?? '']?.steps.find((one) => one.ask === 'phone')
-  if (form !== null && step !== undefined) form.answers[step.id] = { ask: 'phone', value: reading.e164 }
+  if (form === null || step === undefined) return
+  form.answers[step.id] = { ask: 'phone', value: reading.e164 }
+  delete form.previous[step.id]
 }
 
 /** A sticker is friendly, but it is not an answer. */

@@ -3,12 +3,14 @@ import type { Choice, Effect, Sentence } from './effects.ts'
 import type { KindContext } from './kinds/kind.ts'
 import { kindOf } from './kinds/kinds.ts'
 import type { FormFlow, Step } from './schema.ts'
-import type { Conversation, Form } from './state.ts'
+import type { Asked, Conversation, Form } from './state.ts'
 
 /** One turn while it is being folded: its own copy of the conversation, and what it will say and do. */
 export type Turn = {
   engine: EngineContext
   conversation: Conversation
+  /** The event that is being folded. */
+  origin: { id: string; at: number }
   /** Everything that is not a sentence. */
   effects: Effect[]
   notes: Sentence[]
@@ -16,15 +18,22 @@ export type Turn = {
   /** The question of a page; the question of the form is asked anew at the end when `askForm` is set. */
   page: { sentence: Sentence; choices: Choice[] } | null
   askForm: boolean
-  /** Words that were put aside and are to be read after all. */
-  replay: { text: string; eventId: string } | null
-  /** The gathering question that stood open when the turn began, and whether something had been told already. */
-  openAtStart: { step: string; told: boolean } | null
+  /** How the question for content stood when the turn began. */
+  askedAtStart: Asked
+  /** Somebody is in danger: the numbers to call are all that this turn says (R2-19). */
+  emergency: boolean
+  draftsStarted: number
 }
 
 export function note(turn: Turn, key: string, params?: Sentence['params']): void {
   const known = turn.notes.some((other) => other.key === key && JSON.stringify(other.params) === JSON.stringify(params))
   if (!known) turn.notes.push(params === undefined ? { key } : { key, params })
+}
+
+/** Says that a button belongs to the past, and shows where the citizen stands now. */
+export function sayTooOld(turn: Turn): void {
+  note(turn, 'form.tooOld')
+  turn.askForm = turn.conversation.form !== null
 }
 
 export function flowOf(turn: Turn, form: Form): FormFlow | null {
@@ -34,6 +43,15 @@ export function flowOf(turn: Turn, form: Form): FormFlow | null {
 export function contextOf(turn: Turn, form: Form, step: Step): KindContext {
   return { step, flow: form.flow, form, conversation: turn.conversation, engine: turn.engine }
 }
+
+/** The step that is open now; null when all are answered, or the flow of the draft is gone. */
+export function openStep(turn: Turn, form: Form): Step | null {
+  const flow = flowOf(turn, form)
+  return flow === null ? null : walk(turn, form, flow).open
+}
+
+/** Nobody wrote for so long that the draft is greeted before it goes on. */
+export const isIdle = (turn: Turn, form: Form) => turn.engine.now - form.lastAt >= turn.engine.settings.resumeAfterMs
 
 /** The steps of the form in the order of this citizen's path, up to the first one that has no answer yet. */
 export function walk(turn: Turn, form: Form, flow: FormFlow): { path: Step[]; open: Step | null } {

@@ -1,4 +1,5 @@
 import type { Choice, Effect, Sentence } from '../conversation/effects.ts'
+import type { Conversation } from '../conversation/state.ts'
 import { fold } from '../conversation/text/normalise.ts'
 import type { Button, Locale, OutgoingBody, Texts } from './ports.ts'
 
@@ -8,7 +9,7 @@ export type Found = { sentences: Sentence[]; choices: Choice[] }
 export type Composed = {
   bodies: OutgoingBody[]
   /** What a number or a typed title means until the next bubble. */
-  choices: { payload: string; title: string }[] | null
+  choices: Conversation['choices'] | null
 }
 
 /** One turn, one bubble (conversation.md, manner 1): sentences in order, the question last, its choices as buttons. */
@@ -47,7 +48,12 @@ export function composeTurn(
   }
   return {
     bodies,
-    choices: all.map((choice, index) => ({ payload: choice.payload, title: fold(buttons[index]?.title ?? '') })),
+    // In the order of the buttons: a choice that the platform writes as a line is numbered by its place among them all.
+    choices: all.map((choice, index) => ({
+      payload: choice.payload,
+      title: fold(buttons[index]?.title ?? ''),
+      ...('literal' in choice.title ? { isName: true as const } : {}),
+    })),
   }
 }
 

@@ -1,12 +1,14 @@
 import type { Case } from '../cases/case.ts'
-import { advance, quietBefore } from '../conversation/advance.ts'
+import { advance } from '../conversation/advance.ts'
 import type { EngineContext } from '../conversation/context.ts'
 import type { Effect } from '../conversation/effects.ts'
+import { quietBefore } from '../conversation/quiet.ts'
 import type { Received } from '../conversation/received.ts'
+import type { Conversation } from '../conversation/state.ts'
 import { composeTurn, type Found } from './compose-turn.ts'
 import { type CaseFacts, describeCase, describeCases } from './describe-case.ts'
 import type { Texts } from './ports.ts'
-import type { ConsentRecord, FiledDraft, OutgoingMessage, RunTurn } from './turn.ts'
+import type { OutgoingMessage, RunTurn, TurnInput } from './turn.ts'
 
 /** The cases that a conversation may speak of. */
 export type CaseReader = {
@@ -24,6 +26,9 @@ export type RunTurnDeps = {
 }
 
 const OWN_CASES_MAX = 5
+/** Codes can be guessed: after so many that led to nothing in an hour, only one's own cases are shown (R3-17). */
+const MISSES_PER_HOUR_MAX = 5
+const HOUR_MS = 3600_000
 
 /** A citizen wrote: fold the events through the engine, look up what it wants to show, and write the one bubble. */
 export function createRunTurn(deps: RunTurnDeps): {
@@ -33,83 +38,64 @@ export function createRunTurn(deps: RunTurnDeps): {
   const { engine, texts, cases, facts } = deps
 
   const runTurn: RunTurn = async (input) => {
-    const { conversation, effects, wakeAt } = advance(input.conversation, input.events, {
-      ...engine,
-      now: input.now,
-      entropy: input.entropy,
-    })
-    const found = new Map<Effect, Found>()
-    for (const effect of effects) {
-      const result = await lookUp(effect, input.citizenKey)
-      if (result !== null) found.set(effect, result)
-    }
+    const { now, entropy } = input
+    const { conversation, effects, wakeAt } = advance(input.conversation, input.events, { ...engine, now, entropy })
+    const found = await lookUpAll(effects, conversation, input)
     const composed = composeTurn(effects, found, texts, conversation.locale)
-    if (composed.choices !== null) conversation.choices = composed.choices.slice(0, 20)
-    const consents = effects.flatMap((effect): ConsentRecord[] =>
-      effect.type === 'consent'
-        ? [
-            {
-              purpose: effect.purpose,
-              given: effect.given,
-              textVersion: effect.textVersion,
-              at: effect.at,
-              eventId: effect.eventId,
-            },
-          ]
-        : [],
-    )
+    if (composed.choices !== null) conversation.choices = composed.choices
     return {
       conversation,
       messages: composed.bodies.map((body): OutgoingMessage => ({ body, priority: 1 })),
-      filed: effects.flatMap((effect): FiledDraft[] =>
-        effect.type === 'file'
-          ? [
-              {
-                ...effect.draft,
-                consents: agreed(conversation.consents),
-                receivedAt: input.now,
-                locale: conversation.locale,
-              },
-            ]
-          : [],
-      ),
+      filed: ofType(effects, 'file').map(({ draft }) => ({ ...draft, receivedAt: now, locale: conversation.locale })),
       wakeAt,
-      oneTimeCodes: effects.flatMap((effect) =>
-        effect.type === 'sendCode' ? [{ phone: effect.phone, code: effect.code }] : [],
-      ),
-      consents,
-      filesToRemove: effects.flatMap((effect) => (effect.type === 'removeFiles' ? effect.ids : [])),
-      eraseEvents: effects.flatMap((effect) => (effect.type === 'eraseEvents' ? effect.ids : [])),
-      handoff: effects.findLast((effect) => effect.type === 'handoff')?.state ?? null,
+      oneTimeCodes: ofType(effects, 'sendCode').map(({ phone, code }) => ({ phone, code })),
+      consents: ofType(effects, 'consent').map(({ type: _, ...consent }) => consent),
+      filesToRemove: ofType(effects, 'removeFiles').flatMap(({ ids }) => ids),
+      eraseEvents: ofType(effects, 'eraseEvents').flatMap(({ ids }) => ids),
+      handoff: ofType(effects, 'handoff').at(-1)?.state ?? null,
     }
   }
 
-  async function lookUp(effect: Effect, citizenKey: string): Promise<Found | null> {
+  async function lookUpAll(
+    effects: readonly Effect[],
+    conversation: Conversation,
+    input: TurnInput,
+  ): Promise<Map<Effect, Found>> {
+    const found = new Map<Effect, Found>()
+    // One after the other: each guess counts before the next.
+    for (const effect of effects) {
+      const result = await lookUp(effect, conversation, input)
+      if (result !== null) found.set(effect, result)
+    }
+    return found
+  }
+
+  async function lookUp(effect: Effect, conversation: Conversation, input: TurnInput): Promise<Found | null> {
     switch (effect.type) {
       case 'listCases':
-        return describeCases(await cases.ofCitizen(citizenKey, OWN_CASES_MAX))
-      case 'showCase': {
-        const current = await cases.byCode(effect.code)
-        if (current === null || isHidden(current, citizenKey)) {
-          return { sentences: [{ key: 'cases.unknown', params: { code: effect.code } }], choices: [] }
-        }
-        return describeCase(current, facts, { isOwner: current.citizenKey === citizenKey })
-      }
-      case 'showFiled': {
-        const current = await cases.byDraft(effect.draftId)
-        return {
-          sentences: [
-            current === null
-              ? { key: 'cases.filedAlreadyNoCode' }
-              : { key: 'cases.filedAlready', params: { code: current.code } },
-          ],
-          choices:
-            current === null ? [] : [{ title: { key: 'notices.N1.progress' }, payload: `#case.${current.code}` }],
-        }
-      }
+        return describeCases(await cases.ofCitizen(input.citizenKey, OWN_CASES_MAX))
+      case 'showCase':
+        return showCase(effect.code, conversation, input)
+      case 'showFiled':
+        return showFiled(await cases.byDraft(effect.draftId))
       default:
         return null
     }
+  }
+
+  async function showCase(code: string, conversation: Conversation, { citizenKey, now }: TurnInput): Promise<Found> {
+    const current = await cases.byCode(code)
+    if (current?.citizenKey === citizenKey) return describeCase(current, facts, { isOwner: true })
+    conversation.missedLookups = conversation.missedLookups.filter((at) => now - at < HOUR_MS)
+    const { missedLookups } = conversation
+    const [first = now] = missedLookups
+    if (missedLookups.length >= MISSES_PER_HOUR_MAX) {
+      return { sentences: [{ key: 'cases.tooManyMisses', params: { until: { time: first + HOUR_MS } } }], choices: [] }
+    }
+    // A suspected denunciation does not exist for anybody but its sender (R2-30).
+    if (current !== null && !isSuspected(current)) return describeCase(current, facts, { isOwner: false })
+    missedLookups.push(now)
+    return { sentences: [{ key: 'cases.unknown', params: { code: code.slice(0, CODE_SHOWN_MAX) } }], choices: [] }
   }
 
   return {
@@ -118,16 +104,22 @@ export function createRunTurn(deps: RunTurnDeps): {
   }
 }
 
-/** A case with a suspected denunciation does not exist for anybody but its sender (R2-30). */
-function isHidden(current: Case, citizenKey: string): boolean {
-  return current.hints.includes('denunciationSuspected') && current.citizenKey !== citizenKey
+const CODE_SHOWN_MAX = 40
+
+const isSuspected = (current: Case) => current.denunciationSuspected || current.hints.includes('denunciationSuspected')
+
+/** A button of a draft that was sent long ago leads to its case. */
+function showFiled(current: Case | null): Found {
+  if (current === null) return { sentences: [{ key: 'cases.filedAlreadyNoCode' }], choices: [] }
+  return {
+    sentences: [{ key: 'cases.filedAlready', params: { code: current.code } }],
+    choices: [{ title: { key: 'notices.N1.progress' }, payload: `#case.${current.code}` }],
+  }
 }
 
-function agreed(
-  consents: Partial<Record<string, { given: boolean; textVersion: string; at: number }>>,
-): ConsentRecord[] {
-  return (['handling', 'publication', 'profileName'] as const).flatMap((purpose) => {
-    const consent = consents[purpose]
-    return consent === undefined ? [] : [{ purpose, ...consent, eventId: '' }]
-  })
+function ofType<Type extends Effect['type']>(
+  effects: readonly Effect[],
+  type: Type,
+): Extract<Effect, { type: Type }>[] {
+  return effects.filter((effect): effect is Extract<Effect, { type: Type }> => effect.type === type)
 }

@@ -74,6 +74,8 @@ export type FiledDraft = {
   identityLevel: 1 | 2 | 3
   hints: string[]
   consents: ConsentRecord[]
+  /** Answers to questions that the province has added to the form, by step. */
+  extra?: Record<string, { label: string; value: string }>
   receivedAt: number
   locale: 'vi' | 'en'
 }

@@ -12,6 +12,8 @@ export const testFacts: Record<string, string> = {
   diaChiTiepCongDan: 'số 1 đường Mẫu',
   tenTrungTamPVHCC: 'Trung tâm Phục vụ hành chính công tỉnh',
   soDienThoaiHoTro: '0255 3 000 000',
+  duongDayNongThanhTra: '0255 3 000 001',
+  thuDienTuThanhTra: 'thanhtra@example.vn',
   gioHanhChinh: '7:00–11:30, 13:30–17:00',
   privacyUrl: 'https://pakn.example.vn/quyen-rieng-tu',
   publicUrl: 'https://pakn.example.vn',

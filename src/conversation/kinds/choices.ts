@@ -1,13 +1,15 @@
+import type { Command } from '../intents.ts'
 import type { StepOf } from '../schema.ts'
 import type { Conversation } from '../state.ts'
-import { codePointLength, fold } from '../text/normalise.ts'
+import { fold, showLiterally } from '../text/normalise.ts'
 import { formatPhone } from '../text/phone.ts'
-import { type Kind, type KindContext, kindOption, option, type Reading } from './kind.ts'
+import { visibleLength } from './content.ts'
+import { type Kind, type KindContext, keep, kept, kindOption, option, type Reading, tagOf, wishOf } from './kind.ts'
 import { type AddressValue, addressText } from './place.ts'
 import { type NameValue, nameText } from './sender.ts'
 
 export const consent: Kind<StepOf<'consent'>> = {
-  ownCommands: ['cancel'],
+  commands: ['cancel'],
   needed(context) {
     const given = context.conversation.consents[context.step.purpose]
     return given?.given !== true || given.textVersion !== context.engine.textVersion(consentKey(context))
@@ -39,11 +41,13 @@ export function consentKey(context: KindContext): string {
 export const choice: Kind<StepOf<'choice'>> = {
   prompt: (context) => ({
     sentence: { key: `${context.flow}.${context.step.id}.ask` },
-    choices: context.step.options.map((name) => option(context, name)),
+    choices: [...context.step.options.map((name) => option(context, name)), ...keep(context)],
   }),
   read(context, input): Reading {
     if (input.type === 'option') {
-      return context.step.options.includes(input.option) ? { type: 'answer', value: input.option } : { type: 'other' }
+      return context.step.options.includes(input.option)
+        ? { type: 'answer', value: input.option }
+        : kept(context, input)
     }
     if (input.type !== 'words') return { type: 'other' }
     const named = context.step.options.find((name) => {
@@ -72,11 +76,12 @@ export const choice: Kind<StepOf<'choice'>> = {
 
 export const text: Kind<StepOf<'text'>> = {
   takesProse: true,
-  prompt: (context) => ({ sentence: { key: `${context.flow}.${context.step.id}.ask` }, choices: [] }),
+  prompt: (context) => ({ sentence: { key: `${context.flow}.${context.step.id}.ask` }, choices: keep(context) }),
   read(context, input) {
+    if (input.type === 'option') return kept(context, input)
     if (input.type !== 'words') return { type: 'other' }
-    const length = codePointLength(input.text)
-    if (length < context.step.minLength || length > context.step.maxLength) {
+    const length = visibleLength(input.text)
+    if (length < context.step.minLength || input.text.length > context.step.maxLength) {
       return {
         type: 'wrong',
         sentence: {
@@ -87,7 +92,7 @@ export const text: Kind<StepOf<'text'>> = {
     }
     return { type: 'answer', value: input.text }
   },
-  show: (_context, value) => String(value),
+  show: (_context, value) => showLiterally(String(value)),
 }
 
 /** "Y Hà, 0905 000 123, Thôn 2, xã Sa Thầy": who sent the last case. */
@@ -104,8 +109,16 @@ export function senderLine(conversation: Conversation): string {
     .join(', ')
 }
 
+const REUSE_WISHES: Partial<Record<Command, string>> = {
+  yes: 'use',
+  continue: 'use',
+  done: 'use',
+  no: 'edit',
+  edit: 'edit',
+}
+
 export const reuse: Kind<StepOf<'reuse'>> = {
-  ownCommands: ['edit'],
+  commands: ['edit'],
   needed: (context) =>
     context.conversation.profile !== null &&
     context.step.steps.every(
@@ -119,27 +132,27 @@ export const reuse: Kind<StepOf<'reuse'>> = {
     choices: [kindOption(context, 'use'), kindOption(context, 'edit')],
   }),
   read(_context, input) {
-    const wish =
-      input.type === 'option'
-        ? input.option
-        : input.type === 'words'
-          ? ({ yes: 'use', continue: 'use', done: 'use', no: 'edit', edit: 'edit' } as Record<string, string>)[
-              input.command ?? ''
-            ]
-          : undefined
-    if (wish === 'use') return { type: 'answer', value: 'use' }
-    if (wish === 'edit') return { type: 'answer', value: 'edit' }
-    return { type: 'other' }
+    const wish = wishOf(input, REUSE_WISHES)
+    return wish === 'use' || wish === 'edit' ? { type: 'answer', value: wish } : { type: 'other' }
   },
   show: () => '',
 }
 
+const SUMMARY_WISHES: Partial<Record<Command, string>> = {
+  send: 'send',
+  yes: 'send',
+  done: 'send',
+  continue: 'send',
+  edit: 'edit',
+  no: 'edit',
+}
+
 export const summary: Kind<StepOf<'summary'>> = {
-  ownCommands: ['edit', 'cancel'],
+  commands: ['edit'],
   prompt: (context) => ({
     sentence: { key: `${context.flow}.${context.step.id}.${hasEmail(context) ? 'askPlain' : 'ask'}` },
     choices: [
-      kindOption(context, 'send'),
+      kindOption(context, 'send', shownTag(context)),
       kindOption(context, 'edit'),
       kindOption(context, 'addFiles'),
       kindOption(context, context.form.hideName ? 'showName' : 'hideName'),
@@ -147,24 +160,13 @@ export const summary: Kind<StepOf<'summary'>> = {
     ],
   }),
   read(context, input) {
-    const wish =
-      input.type === 'option'
-        ? input.option
-        : input.type === 'words'
-          ? (
-              {
-                send: 'send',
-                yes: 'send',
-                done: 'send',
-                continue: 'send',
-                edit: 'edit',
-                no: 'edit',
-                cancel: 'cancel',
-              } as Record<string, string>
-            )[input.command ?? '']
-          : undefined
+    const wish = wishOf(input, SUMMARY_WISHES)
     switch (wish) {
       case 'send':
+        // A summary from before an edit shows other answers than would be sent: the present one is shown again.
+        if (input.type === 'option' && input.tag !== shownTag(context)) {
+          return { type: 'stay', notes: [{ key: 'kinds.summary.changed' }] }
+        }
         return { type: 'finish' }
       case 'edit':
         return { type: 'edit' }
@@ -177,21 +179,24 @@ export const summary: Kind<StepOf<'summary'>> = {
       case 'cancel':
         return { type: 'leave' }
       default:
-        return input.type === 'words' ? readWords(context, input.text, input.folded) : { type: 'other' }
+        return input.type === 'words' ? readWish(context, input.text, input.folded) : { type: 'other' }
     }
   },
   show: () => '',
 }
 
+/** What the summary shows, in short. */
+function shownTag({ form }: KindContext): string {
+  return tagOf([form.answers, form.attachments.map((file) => file.id), form.location, form.hideName])
+}
+
 const hasEmail = (context: KindContext) =>
   Object.values(context.form.answers).some((answer) => answer.ask === 'email' && answer.value !== null)
 
-function readWords(context: KindContext, text: string, folded: string): Reading {
+function readWish(context: KindContext, text: string, folded: string): Reading {
   if (text.includes('@')) return emailTyped(context)
-  if (/\b(them|gui|dinh kem)\b.*\b(anh|hinh|tep|file|giay to)\b/.test(folded) && folded.length < 60) {
-    return { type: 'stay', notes: [{ key: 'kinds.summary.addFiles' }] }
-  }
-  return { type: 'other' }
+  const addsFiles = folded.length < 60 && /\b(them|gui|dinh kem)\b.*\b(anh|hinh|tep|file|giay to)\b/.test(folded)
+  return addsFiles ? { type: 'stay', notes: [{ key: 'kinds.summary.addFiles' }] } : { type: 'other' }
 }
 
 function emailTyped(context: KindContext): Reading {

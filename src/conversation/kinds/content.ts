@@ -1,9 +1,9 @@
+import { lowerLevel } from '../place-words.ts'
 import type { StepOf } from '../schema.ts'
 import { looksVietnamese } from '../text/language.ts'
 import { codePointLength, excerpt, showLiterally } from '../text/normalise.ts'
-import { findPersonalData, removePersonalData } from '../text/personal-data.ts'
 import { proposeTitle } from '../text/title.ts'
-import { answerOf, type Kind, type KindContext, kindOption, type Reading } from './kind.ts'
+import { answerOf, type Kind, type KindContext, keep, kept, kindOption, quote, type Reading, tagOf } from './kind.ts'
 
 /** What was told so far, message by message; joined with line breaks when the case is filed. */
 export type ContentValue = { parts: string[]; done: boolean }
@@ -12,66 +12,77 @@ export function contentText(value: ContentValue | undefined): string {
   return (value?.parts ?? []).join('\n')
 }
 
+/** The content with one more message, or null where it is beyond all measure already. */
+export function withPart(value: ContentValue | undefined, text: string): ContentValue | null {
+  const { parts, done } = value ?? { parts: [], done: false }
+  const length = contentText(value).length + text.length
+  return parts.length > 0 && length > CONTENT_KEPT_MAX ? null : { parts: [...parts, text], done }
+}
+
 /** Enough to act on without asking for more, when it was the answer to our own question. */
 const CONTENT_ENOUGH_LENGTH = 60
+/** Far beyond what may be sent, so that a citizen can shorten it; what comes after is not kept, and the bubble says so. */
+const CONTENT_KEPT_MAX = 30_000
+const TOLD_LENGTH = 160
 
-const gathered = (context: KindContext): ContentValue =>
-  (context.form.answers[context.step.id]?.value as ContentValue | undefined) ??
-  (context.form.previous[context.step.id] as ContentValue | undefined) ?? { parts: [], done: false }
+/** Letters that a reader can see: what is too short for people must not pass because of spaces and invisible signs. */
+export const visibleLength = (text: string) => codePointLength(showLiterally(text).trim())
 
 function finished(context: KindContext<StepOf<'content'>>, value: ContentValue): Reading {
   const text = contentText(value)
-  const length = codePointLength(text)
+  const length = visibleLength(text)
   const { minLength, maxLength } = context.step
   if (length < minLength) {
     return { type: 'stay', value, notes: [{ key: 'kinds.content.tooShort', params: { length, minLength } }] }
   }
-  if (length > maxLength) {
-    return { type: 'stay', value, notes: [{ key: 'kinds.content.tooLong', params: { length, maxLength } }] }
-  }
+  if (text.length > maxLength) return { type: 'stay', value, notes: [tooLong(text, maxLength)] }
   const notes = looksVietnamese(text) ? [] : [{ key: 'guide.language' }]
   return { type: 'answer', value: { parts: value.parts, done: true }, notes }
 }
 
+const tooLong = (text: string, maxLength: number) => ({
+  key: 'kinds.content.tooLong',
+  params: { length: text.length, maxLength },
+})
+
 export const content: Kind<StepOf<'content'>> = {
   gathers: true,
   takesProse: true,
-  ownCommands: ['skip'],
+  commands: ['skip'],
   prompt(context) {
-    const value = gathered(context)
+    const told = contentText(answerOf<ContentValue>(context.form, context.step.id))
     const key = `${context.flow}.${context.step.id}`
-    if (value.parts.length === 0) return { sentence: { key: `${key}.ask` }, choices: [] }
+    if (told === '') return { sentence: { key: `${key}.ask` }, choices: keep(context) }
     return {
-      sentence: { key: `${key}.more`, params: { told: excerpt(showLiterally(contentText(value)), 160) } },
+      sentence: { key: `${key}.more`, params: { told: excerpt(showLiterally(told), TOLD_LENGTH) } },
       choices: [kindOption(context, 'enough'), kindOption(context, 'rewrite')],
     }
   },
   read(context, input) {
-    const value = gathered(context)
+    const value = answerOf<ContentValue>(context.form, context.step.id) ?? { parts: [], done: false }
+    const hasParts = value.parts.length > 0
     if (input.type === 'option') {
       if (input.option === 'enough') return finished(context, value)
-      if (input.option === 'rewrite') return { type: 'stay', value: { parts: [], done: false } }
-      return { type: 'other' }
+      if (input.option !== 'rewrite') return kept(context, input)
+      if (hasParts) context.form.previous[context.step.id] = { parts: value.parts, done: true }
+      return { type: 'stay', value: { parts: [], done: false } }
     }
     if (input.type !== 'words') return { type: 'other' }
-    if (value.parts.length > 0 && ['done', 'no', 'skip', 'continue', 'send'].includes(input.command ?? '')) {
+    if (hasParts && ['done', 'no', 'skip', 'continue', 'send'].includes(input.command ?? '')) {
       return finished(context, value)
     }
-    if (
-      input.command !== null &&
-      ['yes', 'no', 'done', 'send', 'continue', 'greeting', 'thanks'].includes(input.command)
-    ) {
-      return { type: 'other' }
-    }
     // A bare number is a slip of the finger on a button that is not there.
-    if (input.text.trim() === '' || /^\d{1,2}$/.test(input.folded)) return { type: 'other' }
-    return { type: 'stay', value: { parts: [...value.parts, input.text], done: false } }
+    const isNothing = showLiterally(input.text).trim() === '' || /^\d{1,2}$/.test(input.folded)
+    if (input.command !== null || isNothing) return { type: 'other' }
+    const next = withPart(value, input.text)
+    if (next === null) return { type: 'stay', notes: [tooLong(contentText(value), context.step.maxLength)] }
+    return { type: 'stay', value: { ...next, done: false } }
   },
   settle(context, facts) {
-    const value = gathered(context)
-    const length = codePointLength(contentText(value))
+    const value = answerOf<ContentValue>(context.form, context.step.id)
+    if (value === undefined || facts.asked === 'nothing' || !facts.added) return { type: 'other' }
     const enough = facts.asked === 'more' ? context.step.minLength : CONTENT_ENOUGH_LENGTH
-    return facts.asked !== 'nothing' && facts.added && length >= enough ? finished(context, value) : { type: 'other' }
+    return visibleLength(contentText(value)) >= enough ? finished(context, value) : { type: 'other' }
   },
   show: (_context, value) => showLiterally(contentText(value as ContentValue)),
 }
@@ -81,115 +92,68 @@ const TITLE_TYPED_MAX = 120
 
 export const title: Kind<StepOf<'title'>> = {
   takesProse: true,
-  ownCommands: ['skip', 'edit'],
+  commands: ['skip', 'edit'],
   prompt(context) {
     const key = `${context.flow}.${context.step.id}`
     const proposal = proposed(context)
     if (context.form.typing || proposal === null) return { sentence: { key: `${key}.askPlain` }, choices: [] }
     return {
-      sentence: { key: `${key}.ask`, params: { proposal: showLiterally(proposal) } },
-      choices: [kindOption(context, 'use'), kindOption(context, 'other'), kindOption(context, 'tellMore')],
+      sentence: { key: `${key}.ask`, params: { proposal } },
+      choices: [
+        kindOption(context, 'use', tagOf(proposal)),
+        kindOption(context, 'other'),
+        kindOption(context, 'tellMore'),
+      ],
     }
   },
   read(context, input) {
     const proposal = proposed(context)
     if (input.type === 'option') {
-      if (input.option === 'use' && proposal !== null) return { type: 'answer', value: proposal }
+      if (input.option === 'use' && input.tag === tagOf(proposal)) return { type: 'answer', value: proposal }
       if (input.option === 'other') return { type: 'stay', typing: true }
       if (input.option === 'tellMore') return { type: 'rewind', step: context.step.of }
       return { type: 'other' }
     }
     if (input.type !== 'words') return { type: 'other' }
     if (!context.form.typing && proposal !== null) {
-      if (['yes', 'done', 'continue', 'send', 'skip'].includes(input.command ?? ''))
+      if (['yes', 'done', 'continue', 'send', 'skip'].includes(input.command ?? '')) {
         return { type: 'answer', value: proposal }
+      }
       if (input.command === 'no' || input.command === 'edit') return { type: 'stay', typing: true }
-      if (codePointLength(input.text) > TITLE_TYPED_MAX) return addToContent(context, input.text)
     }
     if (input.command !== null) return { type: 'other' }
     const text = input.text.replace(/\s+/g, ' ').trim()
-    const length = codePointLength(text)
     const { minLength, maxLength } = context.step
-    if (length < minLength) {
-      return { type: 'wrong', sentence: { key: 'kinds.title.tooShort', params: { understood: text, minLength } } }
+    if (text.length > TITLE_TYPED_MAX && (!context.form.typing || text.length > maxLength)) {
+      return addToContent(context, input.text)
     }
-    if (length > maxLength) {
-      return { type: 'wrong', sentence: { key: 'kinds.title.tooLong', params: { length, maxLength } } }
+    if (visibleLength(text) < minLength) {
+      return {
+        type: 'wrong',
+        sentence: { key: 'kinds.title.tooShort', params: { understood: quote(text), minLength } },
+      }
     }
     return { type: 'answer', value: text }
   },
   show: (_context, value) => showLiterally(String(value)),
 }
 
+/** The title that was there before an edit, or one made from the content, with its place as it is written. */
 function proposed(context: KindContext<StepOf<'title'>>): string | null {
   const previous = context.form.previous[context.step.id]
   if (typeof previous === 'string') return previous
-  return proposeTitle(contentText(answerOf<ContentValue>(context.form, context.step.of)))
+  const text = contentText(answerOf<ContentValue>(context.form, context.step.of))
+  const title = proposeTitle(text)
+  if (title?.includes(' tại ') !== true) return title
+  const { units, model } = context.engine
+  const commune = units.mentionedIn(text, { model }).find((match) => match.unit.level === 'commune')
+  const areaName = commune?.unit.areaName ?? null
+  return areaName === null ? title : proposeTitle(text, { place: lowerLevel(areaName) })
 }
 
 function addToContent(context: KindContext<StepOf<'title'>>, text: string): Reading {
-  const answer = context.form.answers[context.step.of]
-  if (answer !== undefined) {
-    const value = answer.value as ContentValue
-    answer.value = { ...value, parts: [...value.parts, text] }
-  }
-  return { type: 'stay', notes: [{ key: 'kinds.title.addedToContent' }] }
+  const next = withPart(answerOf<ContentValue>(context.form, context.step.of), text)
+  if (next === null) return { type: 'rewind', step: context.step.of }
+  context.form.answers[context.step.of] = { ask: 'content', value: next }
+  return { type: 'stay', notes: [{ key: 'form.addedToContent' }] }
 }
-
-type Checked = { of: string; removed: boolean }
-
-/** The words that the check looks at; the answer is kept with them, so that an edit asks again. */
-function checkedText(context: KindContext<StepOf<'personalData'>>): string {
-  return context.step.of.map((step) => fieldText(context, step)).join('\u0000')
-}
-
-function fieldText(context: KindContext, step: string): string {
-  const value = context.form.answers[step]?.value
-  return typeof value === 'string' ? value : contentText(value as ContentValue | undefined)
-}
-
-export const personalData: Kind<StepOf<'personalData'>> = {
-  ownCommands: ['skip'],
-  needed(context) {
-    const text = checkedText(context)
-    const answer = answerOf<Checked>(context.form, context.step.id)
-    return answer?.of !== text && findPersonalData(text).length > 0
-  },
-  prompt(context) {
-    const found = findPersonalData(checkedText(context)).map((finding) => showLiterally(finding.text))
-    return {
-      sentence: {
-        key: `${context.flow}.${context.step.id}.ask`,
-        params: { found: [...new Set(found)].slice(0, 6).join(' · ') },
-      },
-      choices: [kindOption(context, 'remove'), kindOption(context, 'keep')],
-    }
-  },
-  read(context, input) {
-    const wish =
-      input.type === 'option'
-        ? input.option
-        : input.type === 'words' && input.command !== null
-          ? ({ yes: 'remove', no: 'keep', skip: 'keep', continue: 'keep' } as Record<string, string>)[input.command]
-          : undefined
-    if (wish === 'keep') return { type: 'answer', value: { of: checkedText(context), removed: false } }
-    if (wish !== 'remove') return { type: 'other' }
-    for (const step of context.step.of) {
-      const answer = context.form.answers[step]
-      if (answer === undefined) continue
-      if (typeof answer.value === 'string') answer.value = withoutPersonalData(answer.value)
-      else {
-        const value = answer.value as ContentValue
-        answer.value = { ...value, parts: value.parts.map(withoutPersonalData) }
-      }
-    }
-    return {
-      type: 'answer',
-      value: { of: checkedText(context), removed: true },
-      notes: [{ key: 'kinds.personalData.removed' }],
-    }
-  },
-  show: () => '',
-}
-
-const withoutPersonalData = (text: string) => removePersonalData(text, findPersonalData(text))

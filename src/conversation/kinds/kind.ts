@@ -1,13 +1,14 @@
+import { createHash } from 'node:crypto'
 import type { EngineContext } from '../context.ts'
-import type { Choice, Sentence } from '../effects.ts'
+import type { Choice, Purpose, Sentence } from '../effects.ts'
 import type { Command } from '../intents.ts'
-import type { Received } from '../received.ts'
 import type { Step, StepOf } from '../schema.ts'
 import type { Conversation, Form } from '../state.ts'
+import { excerpt, showLiterally } from '../text/normalise.ts'
 
 /** One thing the citizen did, as a question sees it. */
 export type Input =
-  | { type: 'option'; option: string }
+  | { type: 'option'; option: string; tag: string }
   | { type: 'words'; text: string; folded: string; command: Command | null }
   | { type: 'shared'; phone: string | null; name: string | null }
   | { type: 'card'; name: string; phone: string }
@@ -25,8 +26,10 @@ export type Reading =
   | { type: 'answer'; value: unknown; notes?: Sentence[] }
   /** Part of an answer was kept, or the question changed its shape; ask again, no failure. */
   | { type: 'stay'; value?: unknown; notes?: Sentence[]; typing?: boolean }
-  | { type: 'confirm'; value: unknown; question: Sentence }
-  | { type: 'choose'; options: { title: string; value: unknown }[]; question: Sentence }
+  /** Waits for "đúng rồi"; with a purpose the yes is a consent to the very question. */
+  | { type: 'confirm'; value: unknown; question: Sentence; purpose?: Purpose }
+  /** `none` is the key of the button that says: none of these. */
+  | { type: 'choose'; options: { title: string; value: unknown }[]; question: Sentence; none: string }
   /** `sentence` says what was understood and what is needed. */
   | { type: 'wrong'; sentence: Sentence }
   /** Not meant for this question. */
@@ -50,35 +53,71 @@ export type Kind<S extends Step> = {
   settle?(context: KindContext<S>, facts: { asked: 'nothing' | 'empty' | 'more'; added: boolean }): Reading
   /** Several messages may belong to one answer, so a short quiet is waited for. */
   gathers?: boolean
-  /** Command words that are answers of their own here; all others mean the same at every step. */
-  ownCommands?: readonly Command[]
   /** Free words are an answer here, so questions in between must be clear ones to be taken as such. */
   takesProse?: boolean
+  /** Commands that work at every step but mean something of their own to this question. */
+  commands?: readonly Command[]
   /** One line for the summary and the list of fields. */
   show(context: KindContext<S>, value: unknown): string
 }
 
 export type Kinds = { [Ask in Step['ask']]: Kind<StepOf<Ask>> }
 
-/** `#flow.step.option.draft`: unmistakable, and bound to one draft (conversation.md, manner 5). */
-export function optionPayload(context: KindContext, option: string): string {
-  return `#${context.flow}.${context.step.id}.${option}.${context.form.draftId.slice(0, 6)}`
-}
+/** How much of a draft's id stands in a payload. */
+const DRAFT_MARK_LENGTH = 6
 
-export function option(context: KindContext, name: string, title?: Choice['title']): Choice {
+export const draftMark = (form: Form): string => form.draftId.slice(0, DRAFT_MARK_LENGTH)
+
+/**
+ * `#flow.step.option.draft`: unmistakable, and bound to one draft (conversation.md, manner 5). An option that means what the
+ * bubble showed ("dùng tiêu đề này") carries a tag of it, so that a later tap cannot mean something else.
+ */
+export function option(context: KindContext, name: string, title?: Choice['title'], tag?: string): Choice {
+  const tagged = tag === undefined ? name : `${name}-${tag}`
   return {
     title: title ?? { key: `${context.flow}.${context.step.id}.options.${name}` },
-    payload: optionPayload(context, name),
+    payload: `#${context.flow}.${context.step.id}.${tagged}.${draftMark(context.form)}`,
   }
 }
 
 /** A button whose words are the same wherever this kind of question stands. */
-export function kindOption(context: KindContext, name: string): Choice {
-  return option(context, name, { key: `kinds.${context.step.ask}.options.${name}` })
+export function kindOption(context: KindContext, name: string, tag?: string): Choice {
+  return option(context, name, { key: `kinds.${context.step.ask}.options.${name}` }, tag)
+}
+
+/** A short mark of anything that is plain data. */
+export function tagOf(value: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(value) ?? '')
+    .digest('hex')
+    .slice(0, 6)
 }
 
 export function answerOf<T>(form: Form, step: string): T | undefined {
   return form.answers[step]?.value as T | undefined
 }
 
-export type { Received }
+/** Words of the citizen, short enough to be said back. */
+export function quote(text: string): string {
+  return excerpt(showLiterally(text.slice(0, QUOTE_READ)).replace(/\s+/g, ' ').trim(), QUOTE_LENGTH)
+}
+
+const QUOTE_READ = 400
+const QUOTE_LENGTH = 60
+
+/** "Giữ nguyên" while an answer is being changed. */
+export function keep(context: KindContext): Choice[] {
+  return context.form.previous[context.step.id] === undefined ? [] : [option(context, 'keep', { key: 'form.keep' })]
+}
+
+/** Reads "Giữ nguyên"; nothing else. */
+export function kept(context: KindContext, input: Extract<Input, { type: 'option' }>): Reading {
+  const previous = context.form.previous[context.step.id]
+  return input.option === 'keep' && previous !== undefined ? { type: 'answer', value: previous } : { type: 'other' }
+}
+
+/** The option that was tapped, or that a command stands for. */
+export function wishOf(input: Input, wishes: Partial<Record<Command, string>>): string | undefined {
+  if (input.type === 'option') return input.option
+  return input.type === 'words' && input.command !== null ? wishes[input.command] : undefined
+}

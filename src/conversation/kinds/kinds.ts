@@ -1,7 +1,8 @@
 import type { Step } from '../schema.ts'
 import { choice, consent, reuse, summary, text } from './choices.ts'
-import { content, personalData, title } from './content.ts'
+import { content, title } from './content.ts'
 import type { Kind, Kinds } from './kind.ts'
+import { personalData } from './personal-data.ts'
 import { address, unit } from './place.ts'
 import { bodyName, email, oneTimeCode, personName, phone } from './sender.ts'
 

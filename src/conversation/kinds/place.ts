@@ -2,8 +2,7 @@ import { type Address, formatAddress } from '../places.ts'
 import type { StepOf } from '../schema.ts'
 import { showLiterally } from '../text/normalise.ts'
 import { type ContentValue, contentText } from './content.ts'
-import { answerOf, type Kind, type KindContext, kindOption, option, type Reading } from './kind.ts'
-import { keep, kept } from './sender.ts'
+import { answerOf, type Kind, type KindContext, keep, kept, kindOption, option, quote, type Reading } from './kind.ts'
 
 /** A unit of the model in force, or null: "để Văn phòng chuyển giúp" (R7-8). */
 export type UnitValue = { code: string; name: string } | { code: null }
@@ -12,14 +11,14 @@ const SUGGESTED_UNITS_MAX = 2
 const CERTAIN_SCORE = 0.9
 
 export const unit: Kind<StepOf<'unit'>> = {
-  ownCommands: ['skip'],
+  commands: ['skip'],
   prompt(context) {
     const key = `${context.flow}.${context.step.id}`
     if (context.form.typing) return { sentence: { key: `${key}.askPlain` }, choices: [kindOption(context, 'office')] }
     return {
       sentence: { key: `${key}.ask` },
       choices: [
-        ...suggested(context).map((found, index) => option(context, `suggested${index + 1}`, { literal: found.name })),
+        ...suggested(context).map((found) => option(context, 'to', { literal: found.name }, found.code)),
         kindOption(context, 'office'),
         kindOption(context, 'other'),
         ...keep(context),
@@ -31,8 +30,8 @@ export const unit: Kind<StepOf<'unit'>> = {
     if (input.type === 'option') {
       if (input.option === 'office') return { type: 'answer', value: { code: null } }
       if (input.option === 'other') return { type: 'stay', typing: true }
-      const found = suggested(context)[Number(/^suggested(\d)$/.exec(input.option)?.[1] ?? 0) - 1]
-      if (found !== undefined) return { type: 'answer', value: { code: found.code, name: found.name } }
+      const chosen = input.option === 'to' ? units.byCode(input.tag) : undefined
+      if (chosen?.model === model) return { type: 'answer', value: { code: chosen.code, name: chosen.name } }
       return kept(context, input)
     }
     if (input.type !== 'words') return { type: 'other' }
@@ -41,14 +40,15 @@ export const unit: Kind<StepOf<'unit'>> = {
     if (input.command === 'yes' && first !== undefined) {
       return { type: 'answer', value: { code: first.code, name: first.name } }
     }
-    if (input.command !== null && input.command !== 'yes') return { type: 'other' }
     if (/^(khong|chua|ko|k|hong) (ro|biet)|nho van phong|van phong (chuyen|gui)|chuyen giup/.test(input.folded)) {
       return { type: 'answer', value: { code: null } }
     }
+    if (input.command !== null) return { type: 'other' }
     const matches = units.find(input.text, { model, limit: 5 })
     const [best, second] = matches
-    if (best === undefined)
-      return { type: 'wrong', sentence: { key: 'kinds.unit.unknown', params: { understood: input.text } } }
+    if (best === undefined) {
+      return { type: 'wrong', sentence: { key: 'kinds.unit.unknown', params: { understood: quote(input.text) } } }
+    }
     const certain = best.score >= CERTAIN_SCORE && (second === undefined || best.score - second.score > 0.05)
     if (certain || matches.length === 1) {
       const value = { code: best.unit.code, name: best.unit.name }
@@ -58,7 +58,8 @@ export const unit: Kind<StepOf<'unit'>> = {
     }
     return {
       type: 'choose',
-      question: { key: 'kinds.unit.choose', params: { understood: input.text } },
+      question: { key: 'kinds.unit.choose', params: { understood: quote(input.text) } },
+      none: 'form.noneOfThese',
       options: matches.slice(0, 4).map((match) => ({
         title: match.unit.name,
         value: { code: match.unit.code, name: match.unit.name },
@@ -89,13 +90,17 @@ export function addressText(value: AddressValue | undefined): string {
   return 'communeCode' in value ? formatAddress(value) : value.text
 }
 
+/** As far as an address is read; what is longer is no address. */
+const ADDRESS_READ = 400
+
 export const address: Kind<StepOf<'address'>> = {
   prompt: (context) => ({ sentence: { key: `${context.flow}.${context.step.id}.ask` }, choices: keep(context) }),
   read(context, input) {
     if (input.type === 'option') return kept(context, input)
-    if (input.type !== 'words') return { type: 'other' }
-    const reading = context.engine.places.readAddress(input.text)
+    if (input.type !== 'words' || input.command !== null) return { type: 'other' }
+    const reading = context.engine.places.readAddress(input.text.slice(0, ADDRESS_READ))
     const { model } = context.engine
+    const understood = quote(input.text)
     switch (reading.kind) {
       case 'ok':
         return { type: 'answer', value: reading.address }
@@ -113,7 +118,8 @@ export const address: Kind<StepOf<'address'>> = {
       case 'choose':
         return {
           type: 'choose',
-          question: { key: 'kinds.address.choose', params: { understood: input.text } },
+          question: { key: 'kinds.address.choose', params: { understood } },
+          none: 'form.noneOfThese',
           options: reading.candidates
             .slice(0, 8)
             .map((candidate) => ({ title: candidate.label, value: candidate.address })),
@@ -123,9 +129,9 @@ export const address: Kind<StepOf<'address'>> = {
       case 'foreign':
         return outside({ model, provinceName: null, text: reading.text })
       case 'incomplete':
-        return { type: 'wrong', sentence: { key: 'kinds.address.incomplete', params: { understood: input.text } } }
+        return { type: 'wrong', sentence: { key: 'kinds.address.incomplete', params: { understood } } }
       case 'unknown':
-        return { type: 'wrong', sentence: { key: 'kinds.address.unknown', params: { understood: input.text } } }
+        return { type: 'wrong', sentence: { key: 'kinds.address.unknown', params: { understood } } }
     }
   },
   show: (_context, value) => showLiterally(addressText(value as AddressValue)),

@@ -3,9 +3,19 @@ import type { StepOf } from '../schema.ts'
 import type { Form, OneTimeCode } from '../state.ts'
 import { readEmail } from '../text/email.ts'
 import { showLiterally } from '../text/normalise.ts'
-import { readBodyName, readPersonName } from '../text/person-name.ts'
+import { readBodyName, readPersonName, suggestTitleCase } from '../text/person-name.ts'
 import { formatPhone, readPhone } from '../text/phone.ts'
-import { answerOf, type Input, type Kind, type KindContext, kindOption, option, type Reading } from './kind.ts'
+import {
+  answerOf,
+  type Input,
+  type Kind,
+  type KindContext,
+  keep,
+  kept,
+  kindOption,
+  option,
+  type Reading,
+} from './kind.ts'
 
 const CODE_LENGTH = 6
 export const CODE_TRIES = 5
@@ -13,7 +23,7 @@ export const CODE_VALID_MS = 10 * 60_000
 const CODE_AGAIN_AFTER_MS = 60_000
 
 /** A name, or the option that leads elsewhere ("Tôi gửi thay tổ chức"). */
-export type NameValue = { name: string; fromZalo?: true } | { option: string }
+export type NameValue = { name: string } | { option: string }
 
 export function nameText(value: NameValue | undefined): string {
   return value !== undefined && 'name' in value ? value.name : ''
@@ -36,12 +46,13 @@ export const personName: Kind<StepOf<'personName'>> = {
         ? { type: 'other' }
         : {
             type: 'confirm',
-            value: { name: input.name, fromZalo: true },
+            value: { name: input.name },
             question: { key: 'kinds.personName.fromZalo', params: { name: input.name } },
+            purpose: 'profileName',
           }
     }
     const reading = readPersonName(input.text)
-    if (reading.kind === 'ok') return { type: 'answer', value: { name: reading.name } }
+    if (reading.kind === 'ok') return named(reading.name)
     if (reading.kind === 'confirm') {
       return {
         type: 'confirm',
@@ -55,6 +66,18 @@ export const personName: Kind<StepOf<'personName'>> = {
     }
   },
   show: (_context, value) => showLiterally(nameText(value as NameValue)),
+}
+
+/** The name as typed; title case is only offered, because some names are written otherwise (R3-2). */
+function named(name: string): Reading {
+  const suggestion = suggestTitleCase(name)
+  if (suggestion === null) return { type: 'answer', value: { name } }
+  return {
+    type: 'choose',
+    question: { key: 'kinds.personName.titleCase' },
+    options: [suggestion, name].map((written) => ({ title: written, value: { name: written } })),
+    none: 'form.typeAgain',
+  }
 }
 
 export const bodyName: Kind<StepOf<'bodyName'>> = {
@@ -132,7 +155,6 @@ export function isVerified(context: Pick<KindContext, 'conversation'>, phone: st
 }
 
 export const oneTimeCode: Kind<StepOf<'oneTimeCode'>> = {
-  ownCommands: ['edit'],
   needed: (context) =>
     context.engine.settings.minIdentityLevel >= 2 &&
     !isVerified(context, answerOf<string>(context.form, context.step.of)),
@@ -140,11 +162,14 @@ export const oneTimeCode: Kind<StepOf<'oneTimeCode'>> = {
     const key = `${context.flow}.${context.step.id}`
     const number = formatPhone(answerOf<string>(context.form, context.step.of) ?? '')
     const other = kindOption(context, 'otherNumber')
-    if (!context.engine.settings.codeChannel || context.form.code?.phone !== answerOf(context.form, context.step.of)) {
+    // Without a channel, or when no more codes may be sent today, Zalo has to vouch for the number.
+    const isSent = context.form.code?.phone === answerOf<string>(context.form, context.step.of)
+    if (!context.engine.settings.codeChannel || !isSent) {
       return { sentence: { key: `${key}.askShare`, params: { number } }, choices: [other], requestInfo: true }
     }
     return { sentence: { key: `${key}.ask`, params: { number } }, choices: [kindOption(context, 'again'), other] }
   },
+  commands: ['edit'],
   read(context, input) {
     if (input.type === 'option') {
       if (input.option === 'otherNumber') return { type: 'rewind', step: context.step.of }
@@ -241,19 +266,10 @@ export const email: Kind<StepOf<'email'>> = {
           { title: reading.email, value: reading.email },
         ],
         question: { key: 'kinds.email.confirm', params: { email: reading.email, suggestion: reading.suggestion } },
+        none: 'form.typeAgain',
       }
     }
     return { type: 'wrong', sentence: { key: 'kinds.email.wrong', params: { understood: reading.understood } } }
   },
   show: (_context, value) => showLiterally(String(value)),
-}
-
-/** "Giữ nguyên" while an answer is being changed. */
-export function keep(context: KindContext) {
-  return context.form.previous[context.step.id] === undefined ? [] : [option(context, 'keep', { key: 'form.keep' })]
-}
-
-export function kept(context: KindContext, input: Extract<Input, { type: 'option' }>): Reading {
-  const previous = context.form.previous[context.step.id]
-  return input.option === 'keep' && previous !== undefined ? { type: 'answer', value: previous } : { type: 'other' }
 }
