@@ -18,6 +18,7 @@ const steps: Step[] = [
     arguments: ['ci', '--colors=off', '--error-on-warnings', '--max-diagnostics=200', '.'],
   },
   { name: 'flows and texts', command: node, arguments: ['src/conversation/check-files.ts'] },
+  { name: 'flows schema', command: node, arguments: ['scripts/flows-schema.ts', '--check'] },
   { name: 'configuration table in README.md', command: node, arguments: ['scripts/config-table.ts', '--check'] },
   { name: 'licences of the dependencies', command: node, arguments: ['scripts/licences.ts'] },
 ]
