@@ -102,7 +102,8 @@ function documentsOf(
   if (ruleSet === undefined) throw new Error(`no rule set is in force on ${day}`)
   const { locale: _locale, ...fields } = draft
   const outcome = fileCase(
-    { ...fields, citizenKey, channel: 'zalo' },
+    // Only an office leader may clear it (R2-30, pakn-rules §2.3).
+    { ...fields, citizenKey, channel: 'zalo', denunciationSuspected: fields.hints.includes('denunciationSuspected') },
     { code, now, ruleSet, calendar: deps.calendar(), intakeUnitCode: deps.focalUnitCode(modelOn(day)) },
   )
   if (!outcome.ok) {

@@ -39,7 +39,7 @@ export function createReadPublicCases(deps: ReadPublicCasesDeps) {
   }
 
   function show(current: Case): PublicCase | null {
-    const view = isKeptSecret(current) ? null : toPublicView(current)
+    const view = toPublicView(current)
     if (view === null) return null
     const isOpen = OPEN_STATES.includes(view.state)
     const answeredBy = view.published?.unitCode ?? null
@@ -87,9 +87,4 @@ const readsMax = 10
 
 function isPublished(view: PublicCase): view is PublishedCase {
   return view.published !== null
-}
-
-/** What the conversation took for a denunciation is kept secret until an officer publishes it. */
-function isKeptSecret(current: Case): boolean {
-  return current.hints.includes('denunciationSuspected') && current.publication === null
 }

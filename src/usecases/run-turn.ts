@@ -93,7 +93,7 @@ export function createRunTurn(deps: RunTurnDeps): {
       return { sentences: [{ key: 'cases.tooManyMisses', params: { until: { time: first + HOUR_MS } } }], choices: [] }
     }
     // A suspected denunciation does not exist for anybody but its sender (R2-30).
-    if (current !== null && !isSuspected(current)) return describeCase(current, facts, { isOwner: false })
+    if (current !== null && !current.denunciationSuspected) return describeCase(current, facts, { isOwner: false })
     missedLookups.push(now)
     return { sentences: [{ key: 'cases.unknown', params: { code: code.slice(0, CODE_SHOWN_MAX) } }], choices: [] }
   }
@@ -105,8 +105,6 @@ export function createRunTurn(deps: RunTurnDeps): {
 }
 
 const CODE_SHOWN_MAX = 40
-
-const isSuspected = (current: Case) => current.denunciationSuspected || current.hints.includes('denunciationSuspected')
 
 /** A button of a draft that was sent long ago leads to its case. */
 function showFiled(current: Case | null): Found {

@@ -165,3 +165,12 @@ test('nothing of a person stands in the database in clear', async () => {
   for (const marked of ['905000012', 'Y Hà', 'yha@', 'Thôn 2', 'hồ sơ cấp sổ', '900100200300'])
     expect(raw).not.toContain(marked)
 })
+
+test('a case that the chat took for a denunciation is a 404 for everybody but the leader of the Office', async () => {
+  tokens.leader = await house.tokenOf('leader', 'QN-VP', 'officeLeader')
+  const code = await house.file({ hints: ['denunciationSuspected'] })
+  expect((await get('intake', `/cases/${code}`)).status).toBe(404)
+  expect((await get('leader', `/cases/${code}`)).status).toBe(200)
+  const listed = (await get('intake', '/cases?limit=100')).body.items.map((item: { code: string }) => item.code)
+  expect(listed).not.toContain(code)
+})
