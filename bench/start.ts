@@ -42,7 +42,7 @@ export async function run(): Promise<void> {
     }
   }
   const lines = [
-    `start     ${command.join(' ')}, median of ${runs}, load of the machine ${loadavg()[0]?.toFixed(1)}`,
+    `start     ${command}, median of ${runs}, load of the machine ${loadavg()[0]?.toFixed(1)}`,
     report('first', firsts),
     report('again', seconds),
     `target    ready ≤ ${target.readyMs} ms, idle ≤ ${target.idleMegabytes} MB`,
@@ -70,16 +70,16 @@ function median(starts: Start[], key: keyof Start): number {
 }
 
 /** What `npm start` runs, without npm itself. */
-async function startCommand(): Promise<string[]> {
+async function startCommand(): Promise<string> {
   const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { scripts: { start: string } }
-  return scripts.start.split(' ')
+  return scripts.start
 }
 
-async function startOnce([program = '', ...parameters]: string[], dataDir: string): Promise<Start> {
+async function startOnce(command: string, dataDir: string): Promise<Start> {
   const port = await freePort()
   const path = `${join(root, 'node_modules/.bin')}:/usr/bin:/bin`
   const startedAt = performance.now()
-  const child = spawn(program, parameters, {
+  const child = spawn('/bin/sh', ['-c', command], {
     cwd: root,
     env: { PATH: path, HOME: process.env.HOME ?? '', PORT: String(port), DATA_DIR: dataDir },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -97,11 +97,17 @@ async function startOnce([program = '', ...parameters]: string[], dataDir: strin
     }
     const readyMs = performance.now() - startedAt
     await sleep(idleMs)
-    return { readyMs, idleMegabytes: (await residentBytes(child.pid ?? 0)) / 1e6 }
+    return { readyMs, idleMegabytes: (await residentBytes(await servicePid(dataDir))) / 1e6 }
   } finally {
-    child.kill('SIGTERM')
+    if (child.exitCode === null) process.kill(await servicePid(dataDir), 'SIGTERM')
     await ended
   }
+}
+
+/** The service itself: the shell that started it may stand in between. */
+async function servicePid(dataDir: string): Promise<number> {
+  const { pid } = JSON.parse(await readFile(join(dataDir, 'process.json'), 'utf8')) as { pid: number }
+  return pid
 }
 
 async function residentBytes(processId: number): Promise<number> {

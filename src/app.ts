@@ -15,17 +15,17 @@ import { createVerifierRouter } from './http/verifier.ts'
 import { createZaloWebhook } from './http/zalo-webhook.ts'
 import type { Logger } from './logger.ts'
 import { createMediaFetcher } from './media/download.ts'
-import { inspectFile } from './media/inspect.ts'
 import { createMetrics } from './metrics.ts'
 import { openCases } from './open-cases.ts'
 import { openConversation } from './open-conversation.ts'
 import { openLaw } from './open-law.ts'
+import { openMongod } from './open-mongod.ts'
 import { openRoad } from './open-road.ts'
-import { createClosers, openStores } from './open-stores.ts'
+import { type Closers, createClosers, openStores, type Stores } from './open-stores.ts'
 import { openWeb } from './open-web.ts'
 import { openZalo } from './open-zalo.ts'
 import { createServiceClock, type ServiceClock } from './service-clock.ts'
-import { type Simulator, startSimulator } from './simulator/simulator.ts'
+import type { Simulator } from './simulator/simulator.ts'
 import { isDatabaseAway } from './store/errors.ts'
 import { createIngestMedia } from './usecases/ingest-media.ts'
 import { createNoticeRenderer } from './usecases/render-notice.ts'
@@ -51,12 +51,24 @@ export type App = {
  * Builds the whole service, top to bottom, and starts it. Rejects with an error that lists what has to be mended; whatever
  * was started by then is stopped again.
  */
-export async function startApp(config: Config, options: { logger: Logger; say(line: string): void }): Promise<App> {
+export async function startApp(
+  config: Config,
+  options: {
+    logger: Logger
+    say(line: string): void
+    /** The database of its own that has been begun already. */
+    mongod?: ReturnType<typeof openMongod>
+  },
+): Promise<App> {
   const { logger, say } = options
   const closers = createClosers(logger)
+  // The database takes longest to be there: what needs none is built meanwhile.
+  const opening = openStores(config, options.mongod ?? openMongod(config, say), closers)
+  opening.catch(() => undefined)
   try {
-    return await build(config, { logger, say, closers })
+    return await build(config, { logger, say, closers, opening })
   } catch (error) {
+    await opening.catch(() => undefined)
     await closers.closeAll()
     throw error
   }
@@ -64,7 +76,12 @@ export async function startApp(config: Config, options: { logger: Logger; say(li
 
 async function build(
   config: Config,
-  { logger, say, closers }: { logger: Logger; say(line: string): void; closers: ReturnType<typeof createClosers> },
+  {
+    logger,
+    say,
+    closers,
+    opening,
+  }: { logger: Logger; say(line: string): void; closers: Closers; opening: Promise<Stores> },
 ): Promise<App> {
   const isDemonstration = config.mode === 'demonstration'
   const clock = createServiceClock({
@@ -88,7 +105,7 @@ async function build(
   const { texts, engine } = conversation
   const metrics = createMetrics()
 
-  const stores = await openStores(config, say, closers)
+  const stores = await opening
   const unitName = (code: string) => engine.units.byCode(code)?.name ?? code
   const caseFacts = { unitName, answerBy: law.answerBy, publicUrl: config.http.publicUrl }
   const notices = createNoticeRenderer({ texts, facts: caseFacts })
@@ -99,7 +116,7 @@ async function build(
   if (simulator !== null) closers.add('simulator', () => simulator.stop())
 
   const account = accountOf(config, simulator)
-  const zalo = openZalo({
+  const zalo = await openZalo({
     config,
     account,
     stores,
@@ -112,8 +129,11 @@ async function build(
     togetherBytesMax: config.attachments.totalBytesMax,
     allowVideo: config.attachments.allowVideo,
   }
-  const inspect = (bytes: Buffer, nameHint: string | undefined) =>
-    inspectFile(bytes, { limits, ...(nameHint === undefined ? {} : { nameHint }) })
+  const inspect = async (bytes: Buffer, nameHint: string | undefined) => {
+    // What knows the formats of files is loaded with the first file.
+    const { inspectFile } = await import('./media/inspect.ts')
+    return inspectFile(bytes, { limits, ...(nameHint === undefined ? {} : { nameHint }) })
+  }
   const cases = await openCases({ config, stores, law, clock, notices, root, units: engine.units, logger, inspect })
   const turns = createRunTurn({ engine, texts, cases: cases.store, facts: caseFacts })
   const fetcher = createMediaFetcher({
@@ -265,6 +285,7 @@ function accountOf(config: Config, simulator: Simulator | null) {
 }
 
 async function openSimulator(config: Config, clock: ServiceClock, logger: Logger, port: number): Promise<Simulator> {
+  const { startSimulator } = await import('./simulator/simulator.ts')
   const simulator = await startSimulator({
     clock,
     logger: logger.child({ part: 'simulator' }),

@@ -1,13 +1,16 @@
-import { type App, startApp, version } from './app.ts'
+import type { App } from './app.ts'
 import { ConfigError, readConfig } from './config.ts'
 import { createLogger } from './logger.ts'
+import { openMongod } from './open-mongod.ts'
 import { explainStartFault } from './start-faults.ts'
+import { tidyAfterStart } from './tidy-after-start.ts'
 
 const MODES = {
   demonstration: 'chạy thử với Zalo mô phỏng',
   trial: 'chạy thử với Zalo thật',
   production: 'chạy chính thức',
 }
+const TIDY_AFTER_MS = 1_000
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 const config = configOrExit()
 const logger = createLogger({ level: config.logLevel })
@@ -20,8 +23,13 @@ process.on('unhandledRejection', (error) => logger.fatal({ err: error }, 'a prom
 
 try {
   for (const warning of config.warnings) say(`⚠ ${warning}`)
-  app = await startApp(config, { logger, say })
-  announce(app)
+  // The database takes longest to be there: it starts while everything else is loaded.
+  const mongod = openMongod(config, say)
+  mongod.catch(() => undefined)
+  const { startApp, version } = await import('./app.ts')
+  app = await startApp(config, { logger, say, mongod })
+  announce(app, version)
+  setTimeout(tidyAfterStart, TIDY_AFTER_MS).unref()
 } catch (error) {
   say(explainStartFault(error, config))
   process.exit(1)
@@ -37,7 +45,7 @@ function configOrExit() {
   }
 }
 
-function announce({ url, simulator, demonstration }: App): void {
+function announce({ url, simulator, demonstration }: App, version: string): void {
   logger.info({ version, mode: config.mode }, 'ready')
   say('')
   say(`  Phản ánh, kiến nghị qua Zalo ${version} · ${MODES[config.mode]}`)

@@ -4,7 +4,7 @@ import { type KeyedHash, parseDataKeys } from './store/crypto.ts'
 import { type Database, openDatabase } from './store/database.ts'
 import { type MongoFileStore, openFileStore } from './store/files.ts'
 import { type Keyring, makeAndKeepKeys, openKeyring } from './store/keys.ts'
-import { findMongod, startMongod } from './store/mongod.ts'
+import type { RunningMongod } from './store/mongod.ts'
 
 export type Stores = {
   database: Database
@@ -32,9 +32,16 @@ export function createClosers(logger: Logger): Closers {
   }
 }
 
-/** The database of the configuration or one of our own, and the keys that open what is in it. */
-export async function openStores(config: Config, say: (line: string) => void, closers: Closers): Promise<Stores> {
-  const uri = config.mongodb.uri ?? (await ownMongod(config, say, closers))
+/** The database of the configuration or else `ownMongod`, and the keys that open what is in it. */
+export async function openStores(
+  config: Config,
+  ownMongod: Promise<RunningMongod | null>,
+  closers: Closers,
+): Promise<Stores> {
+  const mongod = await ownMongod
+  if (mongod !== null) closers.add('mongod', () => mongod.stop())
+  const uri = mongod?.uri ?? config.mongodb.uri
+  if (uri === null) throw new Error('there is no database to open')
   const database = await openDatabase({ uri })
   closers.add('database', () => database.close())
   // The keyring and the files read binary values as the driver gives them, the other collections as buffers.
@@ -43,13 +50,4 @@ export async function openStores(config: Config, say: (line: string) => void, cl
   const keyring = await openKeyring(db, dataKeys)
   const files = await openFileStore(db, keyring)
   return { database, keyring, files, hash: keyring.hash }
-}
-
-async function ownMongod(config: Config, say: (line: string) => void, closers: Closers): Promise<string> {
-  const { dataDir } = config
-  const binary = config.mongodb.binary ?? undefined
-  const { path } = await findMongod({ dataDir, log: say, ...(binary === undefined ? {} : { binary }) })
-  const mongod = await startMongod({ dataDir, binary: path, log: say })
-  closers.add('mongod', () => mongod.stop())
-  return mongod.uri
 }

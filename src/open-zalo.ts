@@ -1,7 +1,6 @@
 import type { Config, ZaloCredentials } from './config.ts'
 import type { Logger } from './logger.ts'
 import type { Closers, Stores } from './open-stores.ts'
-import { createRedisCounter } from './store/redis-counter.ts'
 import { createPinStore, createTokenStore } from './store/zalo-store.ts'
 import type { PartWords } from './workers/deliver.ts'
 import { createZaloClient, type ZaloClient } from './zalo/client.ts'
@@ -31,13 +30,13 @@ export type Zalo = {
 }
 
 /** Everything that speaks to Zalo for one account, or reads what Zalo sends. */
-export function openZalo(deps: {
+export async function openZalo(deps: {
   config: Config
   account: ZaloAccount
   stores: Stores
   logger: Logger
   closers: Closers
-}): Zalo {
+}): Promise<Zalo> {
   const { config, account, stores, logger, closers } = deps
   const { appId, appSecret, oaId, oaSecretKey } = account.credentials
   const { database } = stores
@@ -53,7 +52,7 @@ export function openZalo(deps: {
     environmentRefreshToken: account.refreshToken ?? undefined,
     onAlert: (alert) => logger.error({ alert }, 'the Zalo grant needs attention'),
   })
-  const counter = sharedCounter(config, logger, closers)
+  const counter = await sharedCounter(config, logger, closers)
   const client = createZaloClient({
     transport,
     openapiUrl: account.openapiUrl,
@@ -78,9 +77,10 @@ export function openZalo(deps: {
   }
 }
 
-function sharedCounter(config: Config, logger: Logger, closers: Closers) {
+async function sharedCounter(config: Config, logger: Logger, closers: Closers) {
   const memory = createMemoryCounter()
   if (config.redisUrl === null) return memory
+  const { createRedisCounter } = await import('./store/redis-counter.ts')
   const redis = createRedisCounter({ url: config.redisUrl, logger, fallback: memory })
   closers.add('redis', () => redis.stop())
   return redis

