@@ -89,8 +89,6 @@ export async function startPartitions(deps: {
   await store.prepare()
   if (run.isHeir) await store.inherit(run)
   await keep()
-  // Nobody may believe to be alone any more when this process begins to take events in.
-  if (processes > 1) await sleep(2 * censusMs + censusValidMs)
   const census = startLoop({ step: count, pauseMs: censusMs, failurePauseMaxMs: 1_000, logger, name: 'census' })
   const loop: Loop = startLoop({
     step: keep,
@@ -99,6 +97,9 @@ export async function startPartitions(deps: {
     logger,
     name: 'leases',
   })
+
+  // Nobody may believe to be alone any more when this process begins to take events in; the loops keep it known meanwhile.
+  if (processes > 1) await sleep(2 * censusMs + censusValidMs)
 
   return {
     owner: run.owner,

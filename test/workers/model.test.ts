@@ -119,10 +119,14 @@ test('whatever dies, repeats or gets in the way, every event that was answered w
         }
         if (roads[0] === undefined) await start(0)
         const last = roads[0]
-        await until('all is done', async () => {
-          const waiting = await last?.database.collections.inbox.countDocuments({ state: 'waiting' })
-          return waiting === 0 && (await last?.outboxStore.backlog())?.waiting === 0
-        })
+        await until(
+          'all is done',
+          async () => {
+            const waiting = await last?.database.collections.inbox.countDocuments({ state: 'waiting' })
+            return waiting === 0 && (await last?.outboxStore.backlog())?.waiting === 0
+          },
+          30_000,
+        )
         for (const userId of citizens) {
           const citizenKey = last?.citizenKey(userId) ?? ''
           const state = (await last?.turnStore.load([citizenKey]))?.get(citizenKey)?.state ?? []
