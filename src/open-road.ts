@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import type { Received } from './conversation/received.ts'
 import type { Conversation } from './conversation/state.ts'
@@ -27,6 +28,9 @@ import type { IngestMedia } from './workers/turn.ts'
 const LEASE_MS = 8_000
 /** An upload that is not whole after a day never will be. */
 const UNFINISHED_AFTER_MS = 24 * 3_600_000
+
+/** Between two tries to send a one-time code. */
+const CODE_PAUSES_MS = [500, 2_000, 8_000]
 
 export type SendCode = (message: { phone: string; code: string; reference: string }) => Promise<void>
 
@@ -153,7 +157,7 @@ function afterTurn({ sendCode, stores, logger }: { sendCode: SendCode | null; st
       ...output.oneTimeCodes.map(({ phone, code }, index) =>
         sendCode === null
           ? Promise.reject(new Error('no channel for one-time codes'))
-          : sendCode({ phone, code, reference: `otp-${Date.now()}-${index}` }),
+          : insist(() => sendCode({ phone, code, reference: `otp-${Date.now()}-${index}` })),
       ),
       ...output.filesToRemove.map((id) => stores.files.remove(id)),
     ]
@@ -162,4 +166,16 @@ function afterTurn({ sendCode, stores, logger }: { sendCode: SendCode | null; st
         logger.error({ err: result.reason }, 'after a turn: something could not be done')
     }
   }
+}
+
+/** Somebody is waiting for the code, and may ask for another only after a minute. */
+async function insist(act: () => Promise<void>): Promise<void> {
+  for (const pauseMs of CODE_PAUSES_MS) {
+    try {
+      return await act()
+    } catch {
+      await sleep(pauseMs, undefined, { ref: false })
+    }
+  }
+  return act()
 }
