@@ -19,12 +19,15 @@ export function saidIn(text: IntentText): Said {
   return new Set(text.words.flatMap(namesOf))
 }
 
-/** True when the pattern stands anywhere in the text. */
-export function standsIn(text: IntentText, said: Said, pattern: Pattern): boolean {
-  if (!isPossible(pattern, said)) return false
-  return text.words.some(
-    (word, at) => namesOf(word).some((name) => pattern.firsts.has(name)) && pattern.matchAt(text, at) >= 0,
-  )
+/** Where the pattern stands first in the text, if it does. */
+export function findIn(text: IntentText, said: Said, pattern: Pattern): { from: number; end: number } | null {
+  if (!isPossible(pattern, said)) return null
+  for (const [from, word] of text.words.entries()) {
+    if (!namesOf(word).some((name) => pattern.firsts.has(name))) continue
+    const end = pattern.matchAt(text, from)
+    if (end >= 0) return { from, end }
+  }
+  return null
 }
 
 /** Finds patterns by their first words. */

@@ -1,5 +1,5 @@
 import { createCommands } from './commands.ts'
-import { createPatternIndex, type Said, saidIn, standsIn } from './intent-index.ts'
+import { createPatternIndex, findIn, type Said, saidIn } from './intent-index.ts'
 import { compilePattern, type Pattern } from './intent-pattern.ts'
 import type { IntentRules } from './intent-rules.ts'
 import { COMMANDS, type Command, INTENTS, type Intent } from './intent-rules.ts'
@@ -80,8 +80,7 @@ export function createIntents(rules: IntentRules): Intents {
       index.search(text, said, (owner, from, end) => {
         if (owner.isNegatable && isDenied(text, from, end)) return false
         if (isOff(text, said, owner)) return false
-        const words = text.words.slice(from, end).map((word) => word.text)
-        const why = `${owner.intent}/${owner.id} "${words.join(' ')}"`
+        const why = `${owner.intent}/${owner.id} "${quote(text, { from, end })}"`
         if (owner.type === 'rule') rulesSaid.set(owner, why)
         else signsSaid.set(owner, why)
         return true
@@ -144,7 +143,7 @@ function compileRules(rules: IntentRules): {
 function isOff(text: IntentText, said: Said, owner: Rule | Sign): boolean {
   const { length } = text.words
   const isLength = owner.type === 'rule' ? length > owner.wordsMax : length < owner.wordsMin
-  return isLength || owner.unless.some((pattern) => standsIn(text, said, pattern))
+  return isLength || owner.unless.some((pattern) => findIn(text, said, pattern) !== null)
 }
 
 function weigh(
@@ -159,12 +158,28 @@ function weigh(
   for (const sign of against) {
     if (sum < needed) return null
     if (isOff(text, said, sign)) continue
-    if (sign.patterns.length > 0 && !sign.patterns.some((pattern) => standsIn(text, said, pattern))) continue
+    const place = findFirst(text, said, sign.patterns)
+    if (place === null && sign.patterns.length > 0) continue
     sum += sign.weight
-    matched.push(`${intent}/${sign.id} ${sign.weight}`)
+    matched.push(`${intent}/${sign.id}${place === null ? '' : ` "${quote(text, place)}"`} ${sign.weight}`)
   }
   if (sum < needed) return null
   return { score: Math.min(SIGNS_SCORE_MAX, SIGNS_SCORE + SIGNS_STEP * (sum - needed)), matched }
+}
+
+function findFirst(text: IntentText, said: Said, patterns: readonly Pattern[]): { from: number; end: number } | null {
+  for (const pattern of patterns) {
+    const place = findIn(text, said, pattern)
+    if (place !== null) return place
+  }
+  return null
+}
+
+function quote(text: IntentText, { from, end }: { from: number; end: number }): string {
+  return text.words
+    .slice(from, end)
+    .map((word) => word.text)
+    .join(' ')
 }
 
 /** "không phải khiếu nại", "tố cáo thì không": what stands around the words takes them back. */
