@@ -87,7 +87,8 @@ export function wordsOf({ message }: Delivered): string {
 export async function fillForm(
   citizen: Citizen,
   answers: {
-    content: string
+    /** Null where the content is told already, and its step left. */
+    content: string | null
     name?: string
     phone: string
     address?: string
@@ -95,9 +96,11 @@ export async function fillForm(
     code: () => Promise<string | null>
   },
 ): Promise<string> {
-  await citizen.say(answers.content)
-  await citizen.tap('Đồng ý, tiếp tục')
-  await citizen.tap('Đủ rồi')
+  if (answers.content !== null) {
+    await citizen.say(answers.content)
+    await citizen.tap('Đồng ý, tiếp tục')
+    await citizen.tap('Đủ rồi')
+  }
   await citizen.tap('Dùng tiêu đề này')
   await citizen.say('xa sa thay')
   await citizen.say(answers.name ?? 'Y Hà')
