@@ -1,4 +1,5 @@
-const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
+const benches: Record<string, () => Promise<{ run(parameters: string[]): Promise<void> }>> = {
+  crash: () => import('./crash.ts'),
   start: () => import('./start.ts'),
   turns: () => import('./turns.ts'),
   webhook: () => import('./webhook.ts'),
@@ -10,5 +11,5 @@ if (load === undefined) {
   process.stderr.write(`usage: npm run bench -- NAME; names are ${Object.keys(benches).join(', ')}\n`)
   process.exitCode = 2
 } else {
-  await (await load()).run()
+  await (await load()).run(process.argv.slice(3))
 }
