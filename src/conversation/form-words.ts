@@ -45,6 +45,9 @@ function answer(turn: Turn, form: Form, step: Step, said: Said): void {
   if (kind.takesProse === true && step.ask !== 'personName' && isQuestion && asksClearly(said)) {
     if (digress(turn, said.text, said.reading)) return
   }
+  // Names of places are found in any story; one that is a matter of its own is no answer for that.
+  const isStory = MATTERS.includes(said.reading.intent) && codePointLength(said.text) >= MATTER_LENGTH
+  if (isStory && kind.takesProse !== true && waits(turn, form, step, said)) return
   const before = partsTold(form, step)
   const isElse = () =>
     (isQuestion && digress(turn, said.text, said.reading)) || isPolite(turn, said) || waits(turn, form, step, said)
@@ -242,7 +245,11 @@ function choosesField(turn: Turn, form: Form, { text, command }: Said): boolean 
   return field !== null || ['back', 'no', 'cancel', 'skip'].includes(command ?? '')
 }
 
+/** Longer words may hold the name of a field by chance. */
+const FIELD_NAME_LENGTH_MAX = 60
+
 function fieldNamed(turn: Turn, form: Form, text: string): string | null {
+  if (codePointLength(text) > FIELD_NAME_LENGTH_MAX) return null
   const words = fold(text.slice(0, 100)).replace(/^(sua|doi|toi muon sua|sua lai) /, '')
   if (words === '') return null
   const step = flowOf(turn, form)?.steps.find((one) => {

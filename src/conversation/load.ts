@@ -27,7 +27,8 @@ export function loadFlows(folder: string): { flows: Flows; faults: Fault[] } {
     .sort()) {
     read.push(...readFile(join(folder, name), `flows/${name}`, faults))
   }
-  const flows: Flows = { forms: {}, pages: {} }
+  // Looked up by words that citizens type: what every object inherits is no flow.
+  const flows: Flows = { forms: Object.create(null), pages: Object.create(null) }
   for (const one of read) {
     const flow = 'form' in one ? one.form : one.page
     if (flow.id in flows.forms || flow.id in flows.pages) {

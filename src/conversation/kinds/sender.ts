@@ -42,14 +42,15 @@ export const personName: Kind<StepOf<'personName'>> = {
     }
     if (input.type === 'card') return { type: 'other' }
     if (input.type === 'shared') {
-      return input.name === null
-        ? { type: 'other' }
-        : {
-            type: 'confirm',
-            value: { name: input.name },
-            question: { key: 'kinds.personName.fromZalo', params: { name: input.name } },
-            purpose: 'profileName',
-          }
+      const shared = input.name === null ? null : readPersonName(input.name)
+      // An account may be called anything; only what can be a person's name is offered as one.
+      if (shared === null || shared.kind === 'wrong') return { type: 'other' }
+      return {
+        type: 'confirm',
+        value: { name: shared.name },
+        question: { key: 'kinds.personName.fromZalo', params: { name: shared.name } },
+        purpose: 'profileName',
+      }
     }
     const reading = readPersonName(input.text)
     if (reading.kind === 'ok') return named(reading.name)
