@@ -155,7 +155,7 @@ export const environmentSchema = z.object({
     description: '`auto`, `v3` or `v2`',
     example: 'auto',
   }),
-  ZALO_RATE_PER_MINUTE: about(whole(1, 100_000).prefault('100'), {
+  ZALO_RATE_PER_MINUTE: about(whole(1, 10_000_000).prefault('100'), {
     group: 'zalo',
     description: 'calls per minute and OA, every kind together',
     example: '100',
@@ -234,7 +234,7 @@ export const environmentSchema = z.object({
     description: 'cases one citizen may file in a minute (R3-9)',
     example: '1',
   }),
-  EVENTS_PER_MINUTE_MAX: about(whole(1, 10_000).prefault('60'), {
+  EVENTS_PER_MINUTE_MAX: about(whole(1, 1_000_000).prefault('60'), {
     group: 'citizens',
     description: 'messages a minute after which one citizen is slowed and told so',
     example: '60',

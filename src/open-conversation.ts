@@ -4,7 +4,7 @@ import { readCaseCode } from './cases/code.ts'
 import { maskPersonName } from './cases/mask.ts'
 import { openFlows } from './conversation/check-files.ts'
 import type { ConversationSettings, EngineContext } from './conversation/context.ts'
-import { createIntents } from './conversation/intents.ts'
+import { createIntents, type IntentReading, type Intents } from './conversation/intents.ts'
 import { loadIntents } from './conversation/load-intents.ts'
 import { loadUnits } from './conversation/load-units.ts'
 import { createPlaces } from './conversation/places.ts'
@@ -51,7 +51,7 @@ export async function openConversation(options: {
     options.facts,
   )
   const units = createUnits(await loadUnits(join(root, 'data'), options.importedData))
-  const intents = createIntents(await loadIntents(join(root, 'data/intents.yaml')))
+  const intents = rememberLast(createIntents(await loadIntents(join(root, 'data/intents.yaml'))))
   return {
     texts,
     engine: {
@@ -71,4 +71,23 @@ export async function openConversation(options: {
 
 function readJson(root: string, file: string) {
   return JSON.parse(readFileSync(join(root, file), 'utf8'))
+}
+
+const READINGS_REMEMBERED = 64
+
+/** The same words are looked at several times in a turn, to see whether to wait and then what they are. */
+function rememberLast(intents: Intents): Intents {
+  const readings = new Map<string, IntentReading>()
+  return {
+    command: intents.command,
+    read(text) {
+      const known = readings.get(text)
+      if (known !== undefined) return known
+      const reading = intents.read(text)
+      const [oldest] = readings.keys()
+      if (readings.size >= READINGS_REMEMBERED && oldest !== undefined) readings.delete(oldest)
+      readings.set(text, reading)
+      return reading
+    },
+  }
 }

@@ -20,7 +20,14 @@ export function createTexts(sources: Record<Locale, Tree>, facts: Record<string,
   })
   const fixed = { vi: instance.getFixedT('vi'), en: instance.getFixedT('en') }
   const versions = new Map<string, string>()
-  const translate = (locale: Locale, key: string, params: Params = {}): string => {
+  // A sentence that nothing is put into is always the same; most titles of buttons are.
+  const fixedSentences = { vi: new Map<string, string>(), en: new Map<string, string>() }
+  const translate = (locale: Locale, key: string, params?: Params): string => {
+    if (params === undefined) {
+      const known = fixedSentences[locale].get(key) ?? fixed[locale](key, facts)
+      fixedSentences[locale].set(key, known)
+      return known
+    }
     const shown: Record<string, string | number> = { ...facts }
     for (const [name, value] of Object.entries(params)) shown[name] = show(locale, value)
     return fixed[locale](key, shown)
@@ -44,7 +51,10 @@ export function createTexts(sources: Record<Locale, Tree>, facts: Record<string,
     version(key) {
       const known = versions.get(key)
       if (known !== undefined) return known
-      const version = createHash('sha256').update(`${fixed.vi(key)}\0${fixed.en(key)}`).digest('hex').slice(0, 8)
+      const version = createHash('sha256')
+        .update(`${fixed.vi(key)}\0${fixed.en(key)}`)
+        .digest('hex')
+        .slice(0, 8)
       versions.set(key, version)
       return version
     },

@@ -7,17 +7,38 @@ export type ToCitizens =
   | { type: 'begin'; webhookUrl: string; citizens: number; warmUpMs: number; measureMs: number }
   | { type: 'end' }
 export type FromCitizens =
-  | { type: 'ready'; zaloUrl: string; account: { appId: string; oaId: string; oaSecretKey: string } }
+  | { type: 'ready'; zaloUrl: string; account: { appId: string; appSecret: string; oaId: string; oaSecretKey: string } }
   | { type: 'warm' }
   | { type: 'measured' }
   | { type: 'result'; turns: number; seconds: number; p50: number; p95: number; p99: number; faults: string[] }
 
-type Citizen = { id: string; sent: number; sentAt: number; answered: number }
+type Citizen = { id: string; step: number; isWaiting: boolean; sentAt: number }
 
-/**
- * Fifty people who each write again as soon as they are answered, and a Zalo that answers at once. Every reply names the
- * message it belongs to, so that a lost or a doubled one shows.
- */
+/** What each citizen writes, and what the reply to it must say: a lost, doubled or misplaced reply shows at once. */
+const FIRST = [
+  { says: 'gửi phản ánh', reply: /đồng ý/ },
+  { says: 'đồng ý', reply: /Nội dung/ },
+]
+const AGAIN = [
+  {
+    says: 'Tôi nộp hồ sơ tách thửa ở xã Sa Thầy từ tháng chín, giấy hẹn ghi giữa tháng mười mà đến nay chưa có kết quả, hỏi thì được bảo chờ.',
+    reply: /tiêu đề/i,
+  },
+  { says: '1', reply: /Nơi nhận/ },
+  { says: 'xã Sa Thầy', reply: /Họ và tên/ },
+  { says: 'mất bao lâu?', reply: /15 ngày làm việc/ },
+  { says: 'Y Hà', reply: /Số điện thoại/ },
+  { says: '0905 000 12', reply: /thiếu 1 chữ số/ },
+  { says: 'hủy', reply: /bỏ phản ánh đang viết/ },
+  { says: 'dạ', reply: /đã xóa/ },
+  { says: 'gửi phản ánh', reply: /Nội dung/ },
+]
+
+function lineOf(step: number) {
+  return FIRST[step] ?? AGAIN[(step - FIRST.length) % AGAIN.length]
+}
+
+/** Fifty people in the real conversation who each write again as soon as they are answered, and a Zalo that answers at once. */
 async function main(): Promise<void> {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 256 })
   const citizens = new Map<string, Citizen>()
@@ -30,23 +51,25 @@ async function main(): Promise<void> {
     refreshToken: 'bench',
     onDelivered({ userId, message }) {
       const citizen = citizens.get(userId)
-      const number = Number(/#(\d+)/.exec(message.text ?? '')?.[1])
-      if (citizen === undefined) return
-      if (number !== citizen.sent) {
-        faults.push(number <= citizen.answered ? 'doubled' : 'out of order')
+      // Zalo's own card follows the question for the phone; the question is the reply.
+      if (citizen === undefined || message.text === undefined) return
+      if (!citizen.isWaiting) {
+        faults.push('doubled')
         return
       }
-      citizen.answered = number
+      const line = lineOf(citizen.step)
+      if (line?.reply.test(message.text) !== true) faults.push(`another reply to "${line?.says ?? ''}"`)
       latencies.push(performance.now() - citizen.sentAt)
+      citizen.isWaiting = false
+      citizen.step += 1
       if (!isOver) write(citizen)
     },
   })
 
   function write(citizen: Citizen): void {
-    citizen.sent += 1
+    citizen.isWaiting = true
     citizen.sentAt = performance.now()
-    const text = `Đèn đường ở ngõ 12 hỏng đã một tuần, mong sớm sửa giúp. #${citizen.sent}`
-    const { body, headers } = zalo.sign(zalo.events.userSendsText(citizen.id, text))
+    const { body, headers } = zalo.sign(zalo.events.userSendsText(citizen.id, lineOf(citizen.step)?.says ?? ''))
     const request = http.request(webhookUrl, { method: 'POST', headers, agent }, (response) => {
       response.resume()
       if (response.statusCode !== 200) faults.push(`answered ${response.statusCode}`)
@@ -63,7 +86,7 @@ async function main(): Promise<void> {
     webhookUrl = message.webhookUrl
     for (let index = 0; index < message.citizens; index++) {
       const id = String(7_719_402_268_835_000_000n + BigInt(index))
-      citizens.set(id, { id, sent: 0, sentAt: 0, answered: 0 })
+      citizens.set(id, { id, step: 0, isWaiting: false, sentAt: 0 })
     }
     for (const citizen of citizens.values()) write(citizen)
     await pause(message.warmUpMs)
@@ -76,7 +99,7 @@ async function main(): Promise<void> {
     isOver = true
     tell({ type: 'measured' })
     await pause(2_000)
-    for (const citizen of citizens.values()) if (citizen.answered !== citizen.sent) faults.push('lost')
+    for (const citizen of citizens.values()) if (citizen.isWaiting) faults.push('lost')
     tell({
       type: 'result',
       turns: measured.length,
