@@ -193,7 +193,7 @@ async function build(
     trustedProxies: config.http.trustedProxies,
     isSecure: config.http.publicUrl.startsWith('https://'),
     isDatabaseAway,
-    mounts: [
+    first: [
       {
         path: '/',
         router: createZaloWebhook({
@@ -209,6 +209,8 @@ async function build(
           metrics,
         }),
       },
+    ],
+    mounts: [
       {
         path: '/',
         router: createHealthRouter({

@@ -13,6 +13,8 @@ export type Mount = { path: string; router: Router }
  */
 export function createServer(deps: {
   logger: Logger
+  /** Called by machines many times a second: no page, so none of the headers and logs that pages need. */
+  first?: Mount[]
   mounts: Mount[]
   /** Proxies whose word about the caller's address counts, as Express's `trust proxy` takes it. */
   trustedProxies: string
@@ -30,6 +32,7 @@ export function createServer(deps: {
   // A parameter is one text; nested objects in a query are nobody's need and a way to surprise a filter.
   app.set('query parser', 'simple')
   app.set('etag', false)
+  for (const { path, router } of deps.first ?? []) app.use(path, router)
   app.use(withRequestId(deps.logger))
   app.use(protect(deps.isSecure))
   for (const { path, router } of deps.mounts) app.use(path, router)
