@@ -91,7 +91,8 @@ export function createIntents(rules: IntentRules): Intents {
       for (const scale of scales) {
         const weighed = weigh(scale, signsSaid, { text, said })
         if (weighed === null) continue
-        doubts.set(scale.intent, (doubts.get(scale.intent) ?? 1) * (1 - weighed.score))
+        // Signs speak where no rule did; what a rule has said they do not make louder.
+        doubts.set(scale.intent, Math.min(doubts.get(scale.intent) ?? 1, 1 - weighed.score))
         matched.push(...weighed.matched)
       }
       return conclude(doubts, matched, { order, implied })
