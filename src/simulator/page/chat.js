@@ -112,7 +112,9 @@ document.addEventListener('visibilitychange', reportSeen)
 let isFollowing = true
 let lastTop = 0
 
-export function toEnd(behavior = 'smooth') {
+const lessMotion = matchMedia('(prefers-reduced-motion: reduce)')
+
+export function toEnd(behavior = lessMotion.matches ? 'instant' : 'smooth') {
   isFollowing = true
   byId('to-end').hidden = true
   chat.scrollTo({ top: chat.scrollHeight, behavior })

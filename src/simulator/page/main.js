@@ -51,7 +51,7 @@ function drawMenu() {
 function apply(change) {
   switch (change.type) {
     case 'message':
-      if (change.message.from === 'citizen') byId('sms-banner').replaceChildren()
+      if (isNewWord(change.message)) byId('sms-banner').replaceChildren()
       return showMessage(change.message)
     case 'citizen':
       store.citizens.set(change.citizen.id, change.citizen)
@@ -73,6 +73,11 @@ function apply(change) {
       store.clockOffset = change.now - Date.now()
       return drawClock()
   }
+}
+
+/** A change of an older message, such as that it was seen, is no reason to take a code away. */
+function isNewWord(message) {
+  return message.from === 'citizen' && message.citizenId === store.activeId && !store.messages.has(message.id)
 }
 
 let smsTimer
