@@ -67,9 +67,11 @@ function eraseHeld(turn: Turn, held: Held): void {
 function sendHeld(turn: Turn, held: Held): void {
   const { conversation } = turn
   const { form } = conversation
+  const flow = form === null ? turn.engine.flows.forms.submit : flowOf(turn, form)
+  // Nothing to send it with: it stays where it is.
+  if (flow === undefined || flow === null) return askAboutHeld(turn, held)
   conversation.held = null
-  const flow = form === null ? null : flowOf(turn, form)
-  if (form === null || flow === null) return startForm(turn, 'submit', held)
+  if (form === null) return startForm(turn, flow.id, held)
   note(turn, addContent(form, flow, held.text) ? 'form.addedToContent' : 'form.contentFull')
   form.hints = [...new Set([...form.hints, ...held.hints])]
   rememberEvents(form, held.eventIds)

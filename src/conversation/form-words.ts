@@ -21,6 +21,8 @@ const DIGRESSION_LENGTH_MAX = 90
 /** Prose of this length says something, whatever it was typed at. */
 const PROSE_LENGTH = 20
 const MATTER_LENGTH = 60
+/** As much beside a draft as is kept in it; what comes after is not, and the bubble says so. */
+const WAITING_KEPT_MAX = 30_000
 const MATTERS: readonly Intent[] = ['matter', 'informalCharge', 'complaint', 'fieldScene', 'judicial']
 
 /** Words while a form is open: an answer, a command, a question in between, or more of the matter. */
@@ -47,7 +49,7 @@ function answer(turn: Turn, form: Form, step: Step, said: Said): void {
   }
   // Names of places are found in any story; one that is a matter of its own is no answer for that.
   const isStory = MATTERS.includes(said.reading.intent) && codePointLength(said.text) >= MATTER_LENGTH
-  if (isStory && kind.takesProse !== true && waits(turn, form, step, said)) return
+  if (isStory && !TAKES_STORIES.has(step.ask) && waits(turn, form, step, said)) return
   const before = partsTold(form, step)
   const isElse = () =>
     (isQuestion && digress(turn, said.text, said.reading)) || isPolite(turn, said) || waits(turn, form, step, said)
@@ -60,6 +62,8 @@ function answer(turn: Turn, form: Form, step: Step, said: Said): void {
   if (said.reading.intent === 'greeting' || said.command === 'send') return
   sayWrong(turn, form, step, { key: 'form.pleaseAnswer', params: { understood: quote(said.text) } })
 }
+
+const TAKES_STORIES: ReadonlySet<Step['ask']> = new Set(['content', 'title', 'text'])
 
 function isPolite(turn: Turn, said: Said): boolean {
   if (said.command !== 'thanks' && said.reading.intent !== 'thanks') return false
@@ -81,7 +85,9 @@ function noteTold(turn: Turn, form: Form, said: Said): void {
 /** Remembers when something was last told, and what it answered: the burst it belongs to may go on in the next turn. */
 export function markTold(turn: Turn, form: Form): void {
   const { at } = turn.origin
-  const asked = isSameBurst(turn, form) ? (form.told?.asked ?? 'nothing') : turn.askedAtStart
+  const goesOn = isSameBurst(turn, form)
+  if (!goesOn && openStep(turn, form)?.ask !== 'content') return
+  const asked = goesOn ? (form.told?.asked ?? 'nothing') : turn.askedAtStart
   form.told = { at: Math.max(at, form.told?.at ?? at), asked }
 }
 
@@ -119,12 +125,14 @@ function waits(turn: Turn, form: Form, step: Step, said: Said): boolean {
 
 function keepWaiting(turn: Turn, form: Form, said: Said): void {
   const earlier = form.waiting
+  turn.askForm = true
+  if (earlier !== null && earlier.text.length + said.text.length > WAITING_KEPT_MAX)
+    return note(turn, 'form.contentFull')
   form.waiting = {
     text: earlier === null ? said.text : `${earlier.text}\n${said.text}`,
     hints: earlier?.hints ?? [],
     eventIds: [...(earlier?.eventIds ?? []), turn.origin.id],
   }
-  turn.askForm = true
 }
 
 /** "Thêm vào phản ánh này, hay là việc mới?" in words. An answer to the open question says: it belongs here. */

@@ -100,6 +100,8 @@ export type Conversation = {
   choices: { payload: string; title: string; isName?: true }[]
   /** A digest of the last typed or tapped input, to tell a double tap from two answers. */
   lastInput: { digest: string; at: number } | null
+  /** Messages in a row that led nowhere while no form was open. */
+  strayed: number
   handoff: { state: 'requested' | 'staff'; since: number } | null
   broadcasts: boolean
 }
@@ -122,6 +124,7 @@ export function newConversation(now: number): Conversation {
     missedLookups: [],
     choices: [],
     lastInput: null,
+    strayed: 0,
     handoff: null,
     broadcasts: true,
   }

@@ -35,13 +35,22 @@ export function handlePayload(turn: Turn, payload: string): boolean {
       turn.askForm = conversation.form !== null
       return true
   }
-  if (engine.flows.pages[head] !== undefined) openPage(turn, head)
-  else if (engine.flows.forms[head] === undefined) return false
+  // What is typed may be the name of anything.
+  if (Object.hasOwn(engine.flows.pages, head)) openPage(turn, head)
+  else if (!Object.hasOwn(engine.flows.forms, head)) return tapGoneForm(turn, fourth)
   else if (fourth === '') openForm(turn, head)
   else {
     const [option = '', ...tag] = third.split('-')
     tapOption(turn, { step: second, option, tag: tag.join('-'), draft: fourth })
   }
+  return true
+}
+
+/** A button of a form that is no longer offered; anything else that begins with # is what somebody typed. */
+function tapGoneForm(turn: Turn, mark: string): boolean {
+  if (!/^[0-9a-f]{6}$/.test(mark)) return false
+  sayTooOld(turn)
+  if (turn.conversation.form === null) openPage(turn, 'menu')
   return true
 }
 

@@ -29,7 +29,7 @@ export function handleFiles(turn: Turn, event: Of<'files'>): void {
   if (isSilent(turn)) return leaveToStaff(turn, sent)
   const { form } = conversation
   addFiles(turn, sent)
-  if (form !== null && openStep(turn, form)?.ask === 'content') markTold(turn, form)
+  if (form !== null) markTold(turn, form)
   if (sent.some((file) => file.kind === 'audio')) note(turn, 'files.voice')
   if (event.text.trim() !== '') return handleText(turn, event.text)
   if (form !== null) turn.askForm = true
@@ -78,8 +78,10 @@ export function handleLocation(turn: Turn, event: Of<'location'>): void {
   const { form } = conversation
   const location = { latitude: event.latitude, longitude: event.longitude }
   if (isSilent(turn) && form === null) return
-  if (form !== null) form.location = location
-  else conversation.loose = { attachments: conversation.loose?.attachments ?? [], location, at: engine.now }
+  if (form !== null) {
+    form.location = location
+    markTold(turn, form)
+  } else conversation.loose = { attachments: conversation.loose?.attachments ?? [], location, at: engine.now }
   if (isSilent(turn)) return
   turn.gathered.location = true
   if (form !== null) turn.askForm = true

@@ -148,9 +148,17 @@ export function openMatter(turn: Turn, text: string, reading: IntentReading): vo
     default:
       if (digress(turn, text, reading)) return
       if (codePointLength(text) >= MATTER_LENGTH) return holdMatter(turn, told)
-      note(turn, 'answers.notUnderstood', { understood: quote(text) })
+      sayNotUnderstood(turn, text)
       return openPage(turn, 'menu')
   }
+}
+
+/** The third time a person is offered; later ones alternate, so that no bubble stands there four times. */
+function sayNotUnderstood(turn: Turn, text: string): void {
+  const { conversation } = turn
+  conversation.strayed += 1
+  if (conversation.strayed >= 3 && conversation.strayed % 2 === 1) note(turn, 'answers.stillNotUnderstood')
+  else note(turn, 'answers.notUnderstood', { understood: quote(text) })
 }
 
 /** Hints found in what was told inside the form: kept for the officer, shown once, never a refusal (R2-21). */

@@ -96,7 +96,7 @@ function handleWords(turn: Turn, text: string): void {
     return turn.askForm ? undefined : openPage(turn, 'menu')
   }
   const said: Said = { text, folded: fold(text.slice(0, 1000)), command, reading }
-  const { held, form } = conversation
+  const { held, form, strayed } = conversation
   if (held !== null && saysOfHeld(turn, held, said)) return
   const code = codeIn(turn, text)
   if (code !== null) {
@@ -105,4 +105,5 @@ function handleWords(turn: Turn, text: string): void {
   } else if (form !== null) handleInForm(turn, form, said)
   else if (command !== null) handleIdleCommand(turn, command)
   else openMatter(turn, text, reading)
+  if (conversation.strayed === strayed) conversation.strayed = 0
 }
