@@ -13,6 +13,11 @@ const FILED_KEPT_MAX = 20
 export function finishForm(turn: Turn, form: Form): void {
   const flow = flowOf(turn, form)
   if (flow === null) return
+  if (form.waiting !== null) {
+    // First it has to be said whether these words go along.
+    turn.askForm = true
+    return
+  }
   const { conversation, engine } = turn
   const { settings, now } = engine
   const today = conversation.filed.filter(({ at }) => now - at < DAY_MS)

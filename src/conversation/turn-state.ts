@@ -1,5 +1,6 @@
 import type { EngineContext } from './context.ts'
 import type { Choice, Effect, Sentence } from './effects.ts'
+import { type ContentValue, contentText } from './kinds/content.ts'
 import type { KindContext } from './kinds/kind.ts'
 import { kindOf } from './kinds/kinds.ts'
 import type { FormFlow, Step } from './schema.ts'
@@ -76,7 +77,12 @@ export function walk(turn: Turn, form: Form, flow: FormFlow): { path: Step[]; op
 /** Kinds whose `needed` already speaks of their answer: they are asked again when it no longer fits. */
 const asksAgain = (step: Step) => step.ask === 'personalData' || step.ask === 'oneTimeCode' || step.ask === 'consent'
 
-const isComplete = (step: Step, value: unknown) => step.ask !== 'content' || (value as { done?: boolean }).done === true
+/** Content to which more came after it was closed may have become longer than a case can be. */
+function isComplete(step: Step, value: unknown): boolean {
+  if (step.ask !== 'content') return true
+  const told = value as ContentValue
+  return told.done && contentText(told).length <= step.maxLength
+}
 
 function following(flow: FormFlow, step: Step, value: unknown, index: number): number {
   const chosen =

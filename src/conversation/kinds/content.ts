@@ -3,7 +3,7 @@ import type { StepOf } from '../schema.ts'
 import { looksVietnamese } from '../text/language.ts'
 import { codePointLength, excerpt, showLiterally } from '../text/normalise.ts'
 import { proposeTitle } from '../text/title.ts'
-import { answerOf, type Kind, type KindContext, keep, kept, kindOption, quote, type Reading, tagOf } from './kind.ts'
+import { answerOf, type Kind, type KindContext, keep, kindOption, quote, type Reading, tagOf } from './kind.ts'
 
 /** What was told so far, message by message; joined with line breaks when the case is filed. */
 export type ContentValue = { parts: string[]; done: boolean }
@@ -35,7 +35,8 @@ function finished(context: KindContext<StepOf<'content'>>, value: ContentValue):
   if (length < minLength) {
     return { type: 'stay', value, notes: [{ key: 'kinds.content.tooShort', params: { length, minLength } }] }
   }
-  if (text.length > maxLength) return { type: 'stay', value, notes: [tooLong(text, maxLength)] }
+  // The question itself says by how much it is too long.
+  if (text.length > maxLength) return { type: 'stay', value }
   const notes = looksVietnamese(text) ? [] : [{ key: 'guide.language' }]
   return { type: 'answer', value: { parts: value.parts, done: true }, notes }
 }
@@ -53,6 +54,9 @@ export const content: Kind<StepOf<'content'>> = {
     const told = contentText(answerOf<ContentValue>(context.form, context.step.id))
     const key = `${context.flow}.${context.step.id}`
     if (told === '') return { sentence: { key: `${key}.ask` }, choices: keep(context) }
+    if (told.length > context.step.maxLength) {
+      return { sentence: tooLong(told, context.step.maxLength), choices: [kindOption(context, 'rewrite')] }
+    }
     return {
       sentence: { key: `${key}.more`, params: { told: excerpt(showLiterally(told), TOLD_LENGTH) } },
       choices: [kindOption(context, 'enough'), kindOption(context, 'rewrite')],
@@ -63,7 +67,8 @@ export const content: Kind<StepOf<'content'>> = {
     const hasParts = value.parts.length > 0
     if (input.type === 'option') {
       if (input.option === 'enough') return finished(context, value)
-      if (input.option !== 'rewrite') return kept(context, input)
+      if (input.option === 'keep') return keptWith(context, value.parts)
+      if (input.option !== 'rewrite') return { type: 'other' }
       if (hasParts) context.form.previous[context.step.id] = { parts: value.parts, done: true }
       return { type: 'stay', value: { parts: [], done: false } }
     }
@@ -75,7 +80,7 @@ export const content: Kind<StepOf<'content'>> = {
     const isNothing = showLiterally(input.text).trim() === '' || /^\d{1,2}$/.test(input.folded)
     if (input.command !== null || isNothing) return { type: 'other' }
     const next = withPart(value, input.text)
-    if (next === null) return { type: 'stay', notes: [tooLong(contentText(value), context.step.maxLength)] }
+    if (next === null) return { type: 'stay', notes: [{ key: 'form.contentFull' }] }
     return { type: 'stay', value: { ...next, done: false } }
   },
   settle(context, facts) {
@@ -85,6 +90,13 @@ export const content: Kind<StepOf<'content'>> = {
     return visibleLength(contentText(value)) >= enough ? finished(context, value) : { type: 'other' }
   },
   show: (_context, value) => showLiterally(contentText(value as ContentValue)),
+}
+
+/** "Giữ nguyên" brings back what was there; what has been told since stays with it. */
+function keptWith(context: KindContext<StepOf<'content'>>, since: readonly string[]): Reading {
+  const previous = context.form.previous[context.step.id] as ContentValue | undefined
+  if (previous === undefined) return { type: 'other' }
+  return { type: 'answer', value: { parts: [...previous.parts, ...since], done: true } satisfies ContentValue }
 }
 
 /** Longer than this, words at the title question are more of the content. */
