@@ -164,7 +164,7 @@ async function prepare(options: TestAppOptions) {
     // Tests run at any hour.
     QUIET_HOURS: 'off',
     LOG_LEVEL: 'warn',
-    INBOX_QUIET_MS: '300',
+    INBOX_QUIET_MS: '600',
     ZALO_RATE_PER_MINUTE: '60000',
     ...(options.uri === undefined ? {} : { MONGODB_URI: options.uri }),
     ...(options.zalo === undefined ? {} : zaloEnvironment(options.zalo)),
