@@ -140,13 +140,16 @@ export function createDelivery(deps: {
     const since = head.retryAt - options.settleAfterMs
     try {
       for (;;) {
-        const words = deps.partWords(head.body)[head.partsAccepted]
-        const line =
-          words === undefined
-            ? undefined
-            : await findInChat(platform, { userId, words, since }, (ids) => claimed(head, ids))
-        // An echo or a receipt may have been faster.
+        const part = head.partsAccepted
+        const words = deps.partWords(head.body)[part]
+        if (words === undefined) {
+          await accepted(head, clock.now())
+          return next
+        }
+        const line = await findInChat(platform, { userId, words, since }, (ids) => claimed(head, ids))
+        // An echo may have been faster.
         if (lane.messages[0] !== head || head.state !== 'ambiguous') return next
+        if (head.partsAccepted !== part) continue
         if (line === undefined) {
           metrics.settled.inc({ by: 'absence' })
           return 'notSent'

@@ -5,7 +5,7 @@ import type { Clock, MessagingPlatform, OutgoingBody } from '../usecases/ports.t
 import type { CitizenPlace, OpenMessage, OutboxMark, OutboxStore, StoredTurn } from '../usecases/road.ts'
 import { backoffMs } from './backoff.ts'
 import { createDelivery, type DeliverOptions, type PartWords } from './deliver.ts'
-import { addToLane, createLane, type Lane, loadIntoLane } from './lane.ts'
+import { addToLane, createLane, type Lane, type LaneMessage, loadIntoLane } from './lane.ts'
 import { startLoop } from './loop.ts'
 import type { Partitions } from './partitions.ts'
 import { isSameWords, type Words } from './settle.ts'
@@ -349,7 +349,11 @@ export function startSender(deps: {
       if (head === undefined) return current.mustLoad ? 'later' : 'none'
       if (head.state === 'sending') return 'later'
       const words = partWords(head.body)[head.partsAccepted]
-      if (head.state !== 'ambiguous' || words === undefined || !isSameWords(text, words)) return 'none'
+      if (!isInDoubt(head) || words === undefined || !isSameWords(text, words)) return 'none'
+      // A message before it may have the same words, and have been settled after the caller looked.
+      const part = head.partsAccepted
+      if ((await outboxStore.byMessageIds([messageId])).has(messageId)) return 'none'
+      if (current.messages[0] !== head || head.partsAccepted !== part || !isInDoubt(head)) return 'later'
       metrics.settled.inc({ by: 'echo' })
       const settled = await delivery.settledAs(head, messageId, at)
       if (settled === 'whole' && current.messages[0] === head) current.messages = current.messages.slice(1)
@@ -375,6 +379,10 @@ function createMarks(outboxStore: OutboxStore, options: { isHard: boolean }) {
       return marks.map(() => undefined)
     },
   })
+}
+
+function isInDoubt({ state }: LaneMessage): boolean {
+  return state === 'ambiguous'
 }
 
 function wholeMessage(body: OutgoingBody): Words[] {

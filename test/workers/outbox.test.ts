@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { messageKey, type OutboxDocument } from '../../src/store/documents.ts'
+import { partitionOf } from '../../src/usecases/road.ts'
 import type { OutgoingMessage, RunTurn } from '../../src/usecases/turn.ts'
 import { testDatabase } from '../support/database.ts'
 import { createFakePlatform, refusal } from '../support/fake-platform.ts'
@@ -265,6 +266,33 @@ describe('a send of unknown outcome', () => {
     fake.answer = undefined
     await settled(started, userId, 'accepted')
     expect(fake.textsTo(userId)).toEqual(['một'])
+  })
+
+  test('is not settled by the echo of the message before it, which had the same words', async () => {
+    const fake = createFakePlatform()
+    const started = await road({
+      platform: fake.platform,
+      sender: { ...quickSender, settleAfterMs: 600, lingerMs: 6_000 },
+    })
+    const userId = newCitizen()
+    await postEvent(started.webhookUrl, events.userSendsText(userId, 'một'))
+    await settled(started, userId, 'accepted')
+    fake.answer = () => refusal('ambiguous', 'timeout')
+    await postEvent(started.webhookUrl, events.userSendsText(userId, 'một'))
+    await settled(started, userId, 'accepted', 'ambiguous')
+    const citizenKey = started.citizenKey(userId)
+    // Handed on by somebody who looked before the first one was on record.
+    const outcome = await started.sender.offerEcho({
+      citizenKey,
+      partition: partitionOf(citizenKey),
+      messageId: fake.sent[0]?.messageId ?? '',
+      text: 'một',
+      at: Date.now(),
+    })
+    expect(outcome).toBe('none')
+    fake.answer = undefined
+    await settled(started, userId, 'accepted', 'accepted')
+    expect(fake.textsTo(userId)).toEqual(['một', 'một'])
   })
 
   test('is never sent again while the record cannot be read, and ends as unknown', async () => {
