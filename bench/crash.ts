@@ -41,7 +41,7 @@ function report(name: string, found: CrashReport): void {
     `${name}`,
     `  kills     ${found.kills}, ${found.killsInStart} of them during a start`,
     `  events    ${found.events} answered with 200, ${found.repeated} repeated for want of it, ${found.twice} sent twice`,
-    `  cases     ${found.cases} of ${found.citizens} citizens, ${found.messages} messages to them`,
+    `  cases     ${found.cases} of ${found.citizens} citizens, ${found.messages} messages to them, ${found.inDoubt} in doubt`,
     `  lost      ${found.lost.length}   target 0`,
     `  doubled   ${found.doubled.length}   target 0`,
     `  other     ${found.other.length}   target 0 (stuck, out of order, codes, histories)`,

@@ -59,6 +59,8 @@ export type FakeZaloOptions = {
   /** Off for benches: nothing is kept but counts. */
   isRecording?: boolean
   onDelivered?: (delivered: Delivered) => void
+  /** How long the answer to a call takes that has been carried out already. @default none */
+  answerDelayMs?: () => number
   port?: number
 }
 
@@ -69,7 +71,8 @@ export type FakeZalo = {
   calls: FakeCall[]
   /** Everything that reached a citizen, in order. */
   delivered: Delivered[]
-  counts: { calls: number; delivered: number; refreshes: number }
+  /** `unheard`: deliveries whose caller was gone before the answer. */
+  counts: { calls: number; delivered: number; refreshes: number; unheard: number }
   /** The tokens that are good now. */
   tokens: { accessToken: string; refreshToken: string }
   fail(fault: Fault, match?: FaultMatch): void

@@ -31,7 +31,7 @@ export async function startFakeZalo(options: FakeZaloOptions = {}): Promise<Fake
   const paths = options.paths ?? 'both'
   const isRecording = options.isRecording ?? true
   const events = zaloEvents(account)
-  const counts = { calls: 0, delivered: 0, refreshes: 0 }
+  const counts = { calls: 0, delivered: 0, refreshes: 0, unheard: 0 }
   const oauth = createFakeOAuth(account, options, () => (counts.refreshes += 1))
   const rules: Rule[] = []
   const calls: FakeCall[] = []
@@ -260,7 +260,13 @@ export async function startFakeZalo(options: FakeZaloOptions = {}): Promise<Fake
       const { error, data } = refusal === 0 ? answerApi(route, body, userId) : { error: refusal, data: undefined }
       record(String(error))
       // Errors come with HTTP 200 too.
-      write(response, 200, envelope(error, error === 0 ? 'Success' : 'refused', data))
+      const answer = () => write(response, 200, envelope(error, error === 0 ? 'Success' : 'refused', data))
+      const delayMs = options.answerDelayMs?.() ?? 0
+      if (delayMs === 0) return answer()
+      setTimeout(() => {
+        if (request.socket.destroyed && error === 0 && request.method === 'POST') counts.unheard += 1
+        else answer()
+      }, delayMs)
     }
 
     if (fault === undefined) carryOut()
