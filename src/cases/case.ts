@@ -162,6 +162,8 @@ export type Case = {
   readonly attachments: readonly CaseAttachment[]
   readonly location: { latitude: number; longitude: number } | null
   readonly dossierCode: string | null
+  /** Answers to questions that the province has added to the form, by step. */
+  readonly extra: Readonly<Record<string, { label: string; value: string }>>
   readonly incidentDate: Day | null
   readonly concernedUnit: string | null
   readonly suggestedUnitCode: string | null

@@ -68,6 +68,8 @@ const filingSchema = z.object({
   incidentDate: z.iso.date().nullable().default(null),
   concernedUnit: z.string().max(500).nullable().default(null),
   hints: z.array(z.string()).default([]),
+  /** Answers to questions that the province has added to the form, by step. */
+  extra: z.record(z.string(), z.object({ label: z.string().max(200), value: z.string().max(5_000) })).default({}),
   publicChoice: z
     .object({ content: z.boolean(), name: z.enum(['masked', 'hidden']) })
     .default({ content: true, name: 'masked' }),

@@ -6,6 +6,7 @@ import { checkTexts, textsNamedInCode } from '../../src/conversation/check-texts
 import { loadFlows } from '../../src/conversation/load.ts'
 import type { Flows, Step } from '../../src/conversation/schema.ts'
 import { createTexts } from '../../src/texts.ts'
+import { filedCase } from '../cases/fixtures.ts'
 import { type Dialog, fillForm, openTestConversation, startDialog, testFacts } from '../support/dialog.ts'
 
 const folders: string[] = []
@@ -231,7 +232,11 @@ describe('one more question', () => {
     const summary = await dialog.tap('Đồng ý công khai')
     expect(summary).toContain('Nghề nghiệp: Làm rẫy cà phê')
     await dialog.tap('GỬI PHẢN ÁNH')
-    expect(dialog.filed[0]?.extra).toEqual({ occupation: { label: 'Nghề nghiệp', value: 'Làm rẫy cà phê' } })
+    const extra = { occupation: { label: 'Nghề nghiệp', value: 'Làm rẫy cà phê' } }
+    const [draft] = dialog.filed
+    if (draft === undefined) throw new Error('nothing was filed')
+    expect(draft.extra).toEqual(extra)
+    expect(filedCase({ ...draft, citizenKey: 'citizen-1', channel: 'zalo' }).extra).toEqual(extra)
   })
 })
 
