@@ -27,10 +27,11 @@ export class FlowError extends Error {
  */
 export function openFlows(root: string, options: { withCode: boolean } = { withCode: false }): Flows {
   const { flows, faults } = loadFlows(join(root, 'flows'))
-  // Faults of shape come first: sentences can only be judged by flows that can be read.
   const locales = join(root, 'locales')
-  const usedInCode = options.withCode ? textsNamedInCode(join(root, 'src'), locales) : null
-  const all = faults.length > 0 ? faults : checkTexts(locales, flows, usedInCode)
+  // What a flow that cannot be read would use is not known, so nothing counts as unused then.
+  const mayJudgeUse = options.withCode && faults.length === 0
+  const usedInCode = mayJudgeUse ? textsNamedInCode(join(root, 'src'), locales) : null
+  const all = [...faults, ...checkTexts(locales, flows, usedInCode)]
   if (all.length > 0) throw new FlowError(all.toSorted((a, b) => a.file.localeCompare(b.file) || a.line - b.line))
   return flows
 }

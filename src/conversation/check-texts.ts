@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Fault } from './load.ts'
 import type { Flows } from './schema.ts'
 import { codePointLength, toNfc } from './text/normalise.ts'
-import { requiredTexts } from './text-keys.ts'
+import { isButton, requiredTexts } from './text-keys.ts'
 
 type Tree = { [key: string]: string | Tree }
 
@@ -16,85 +16,117 @@ const BUTTON_LENGTH_MAX = 100
  * is not known what the code uses, none counts as unused.
  */
 export function checkTexts(folder: string, flows: Flows, usedInCode: ReadonlySet<string> | null): Fault[] {
-  const vi = readTexts(join(folder, 'vi.json'))
-  const en = readTexts(join(folder, 'en.json'))
   const faults: Fault[] = []
+  const vi = readTexts(folder, 'vi.json', faults)
+  const en = readTexts(folder, 'en.json', faults)
+  // Where one of the two cannot be read, every comparison would be a fault of the other.
+  if (vi === null || en === null) return faults
   const required = new Set([...requiredTexts(flows), ...(usedInCode ?? [])])
-  for (const key of required) {
-    if (!vi.has(key)) faults.push({ file: 'locales/vi.json', line: 1, message: `thiếu câu "${key}"` })
+  for (const key of new Set([...required, ...vi.keys()])) {
+    if (!vi.has(key)) faults.push({ file: 'locales/vi.json', line: lineBefore(vi, key), message: `thiếu câu "${key}"` })
+    if (!en.has(key)) faults.push({ file: 'locales/en.json', line: lineBefore(en, key), message: `thiếu câu "${key}"` })
   }
-  for (const [key, { line, text }] of vi) {
-    const fault = (message: string) => faults.push({ file: 'locales/vi.json', line, message: `${key}: ${message}` })
-    const other = en.get(key)
-    if (other === undefined) faults.push({ file: 'locales/en.json', line: 1, message: `thiếu câu "${key}"` })
-    else if (placeholders(other.text) !== placeholders(text)) {
-      faults.push({ file: 'locales/en.json', line: other.line, message: `${key}: các chỗ {{…}} khác với tiếng Việt` })
-    }
+  for (const [key, sentence] of vi) {
+    const fault = (message: string) =>
+      void faults.push({ file: 'locales/vi.json', line: sentence.line, message: `${key}: ${message}` })
     if (usedInCode !== null && !required.has(key)) fault('không nơi nào dùng câu này')
-    if (text.trim() === '') fault('câu trống')
-    if (text !== toNfc(text)) fault('chữ có dấu viết theo kiểu tách rời (chưa phải NFC)')
-    if (codePointLength(text) > SENTENCE_LENGTH_MAX) fault(`dài quá ${SENTENCE_LENGTH_MAX} chữ cái`)
-    if (/\.(button|options\.[A-Za-z]+)$/.test(key) && codePointLength(text) > BUTTON_LENGTH_MAX) {
-      fault(`tên nút dài quá ${BUTTON_LENGTH_MAX} chữ cái`)
-    }
+    checkSentence(key, sentence.text, fault)
   }
-  for (const [key, { line }] of en) {
-    if (!vi.has(key)) faults.push({ file: 'locales/en.json', line, message: `${key}: không có trong vi.json` })
+  for (const [key, sentence] of en) {
+    const fault = (message: string) =>
+      void faults.push({ file: 'locales/en.json', line: sentence.line, message: `${key}: ${message}` })
+    checkSentence(key, sentence.text, fault)
+    const other = vi.get(key)
+    if (other === undefined && !required.has(key)) fault('không có trong vi.json')
+    if (other !== undefined && placeholders(other.text) !== placeholders(sentence.text)) {
+      fault('các chỗ {{…}} khác với tiếng Việt')
+    }
   }
   return faults
 }
 
+function checkSentence(key: string, text: string, fault: (message: string) => void): void {
+  if (text.trim() === '') fault('câu trống')
+  if (text !== toNfc(text)) fault('chữ có dấu viết theo kiểu tách rời (chưa phải NFC)')
+  const length = codePointLength(text)
+  if (length > SENTENCE_LENGTH_MAX) fault(`dài quá ${SENTENCE_LENGTH_MAX} chữ cái (đang là ${length})`)
+  if (isButton(key) && length > BUTTON_LENGTH_MAX) {
+    fault(`tên nút dài quá ${BUTTON_LENGTH_MAX} chữ cái (đang là ${length})`)
+  }
+}
+
+/** Where a sentence belongs that is not there: after the last one of its group, else after the last of the group above. */
+function lineBefore(texts: Texts, key: string): number {
+  const names = key.split('.').slice(0, -1)
+  for (; names.length > 0; names.pop()) {
+    const group = `${names.join('.')}.`
+    const last = [...texts].findLast(([known]) => known.startsWith(group))
+    if (last !== undefined) return last[1].line
+  }
+  return 1
+}
+
 const placeholders = (text: string) => [...new Set(text.match(/\{\{\w+\}\}/g) ?? [])].sort().join(' ')
 
-function readTexts(path: string): Map<string, { text: string; line: number }> {
-  const source = readFileSync(path, 'utf8')
-  const found = new Map<string, { text: string; line: number }>()
+type Texts = Map<string, { text: string; line: number }>
+
+function readTexts(folder: string, name: string, faults: Fault[]): Texts | null {
+  const file = `locales/${name}`
+  const source = readFileSync(join(folder, name), 'utf8')
+  try {
+    return textsOf(JSON.parse(source) as Tree, source, (line, message) => void faults.push({ file, line, message }))
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    const line = Number(/line (\d+)/.exec(error.message)?.[1] ?? 1)
+    faults.push({
+      file,
+      line,
+      message: 'JSON viết chưa đúng: xem lại dấu nháy, dấu phẩy, dấu ngoặc ở dòng này hoặc dòng trên',
+    })
+    return null
+  }
+}
+
+function textsOf(tree: Tree, source: string, fault: (line: number, message: string) => void): Texts {
+  const found: Texts = new Map()
   let from = 0
   let line = 1
   const moveTo = (position: number) => {
     for (; from < position; from++) if (source[from] === '\n') line += 1
   }
-  const visit = (tree: Tree, prefix: string) => {
-    for (const [name, value] of Object.entries(tree)) {
+  const visit = (group: Tree, prefix: string) => {
+    for (const [name, value] of Object.entries(group)) {
       moveTo(source.indexOf(`"${name}":`, from))
       if (typeof value === 'string') found.set(prefix + name, { text: value, line })
-      else visit(value, `${prefix}${name}.`)
+      else if (typeof value === 'object' && value !== null) visit(value, `${prefix}${name}.`)
+      else fault(line, `${prefix}${name}: câu chữ phải để trong dấu nháy`)
       moveTo(from + 1)
     }
   }
-  visit(JSON.parse(source) as Tree, '')
+  visit(tree, '')
   return found
 }
 
-/** Sentences named in the code: string literals of the shape `section.name` whose section stands in the texts. */
+/**
+ * Sentences named in the code: string literals of the shape `section.name` whose section stands in the texts. None where the
+ * texts cannot be read, which is a fault of its own.
+ */
 export function textsNamedInCode(sourceFolder: string, localesFolder: string): Set<string> {
-  const known = JSON.parse(readFileSync(join(localesFolder, 'vi.json'), 'utf8')) as Tree
+  const known = readTexts(localesFolder, 'vi.json', []) ?? (new Map() as Texts)
+  const sections = new Set([...known.keys()].map((key) => key.split('.')[0]))
   const named = new Set<string>()
   for (const file of readdirSync(sourceFolder, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.ts')) continue
     const source = readFileSync(join(sourceFolder, file), 'utf8')
     for (const [, key = ''] of source.matchAll(/['`]([a-z][A-Za-z0-9]*(?:\.[A-Za-z0-9_]+)+)['`]/g)) {
-      if ((key.split('.')[0] ?? '') in known && isSentence(known, key, source)) named.add(key)
+      // What is not there may be a field of data with a dot in its name; it counts only where the code speaks of a key.
+      const isSpoken = source.includes(`key: '${key}'`) || source.includes(`note(turn, '${key}'`)
+      if (sections.has(key.split('.')[0]) && (known.has(key) || isSpoken)) named.add(key)
     }
     // A key put together in the code stands for all sentences that begin alike.
     for (const [, prefix = ''] of source.matchAll(/`([a-z][A-Za-z0-9]*(?:\.[A-Za-z0-9]+)*\.)\$\{/g)) {
-      for (const key of keysUnder(known, prefix)) named.add(key)
+      for (const key of known.keys()) if (key.startsWith(prefix)) named.add(key)
     }
   }
   return named
-}
-
-function isSentence(known: Tree, key: string, source: string): boolean {
-  let node: string | Tree | undefined = known
-  for (const name of key.split('.')) node = typeof node === 'object' ? node[name] : undefined
-  // What is not there may be a field of data with a dot in its name; it counts only where the code speaks of a key.
-  return typeof node === 'string' || source.includes(`key: '${key}'`) || source.includes(`note(turn, '${key}'`)
-}
-
-function keysUnder(tree: Tree, wanted: string, prefix = ''): string[] {
-  return Object.entries(tree).flatMap(([name, value]) => {
-    const key = prefix + name
-    if (typeof value === 'string') return key.startsWith(wanted) ? [key] : []
-    return wanted.startsWith(`${key}.`) || `${key}.`.startsWith(wanted) ? keysUnder(value, wanted, `${key}.`) : []
-  })
 }

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LineCounter, parseAllDocuments } from 'yaml'
 import type { z } from 'zod'
-import { CASE_STEPS } from './complete-draft.ts'
-import { type Flows, formSchema, pageSchema, type Step } from './schema.ts'
+import { checkForm, checkPage } from './check-flow.ts'
+import { type Flows, formSchema, pageSchema, stepKinds } from './schema.ts'
 
 /** One fault of a file that a person edits, in that person's words. */
 export type Fault = { file: string; line: number; message: string }
@@ -15,17 +15,17 @@ type Read = { file: string; at: Position } & (
   | { page: z.infer<typeof pageSchema> }
 )
 
-const KIND_NAMES =
-  'consent, content, title, unit, reuse, personName, bodyName, phone, oneTimeCode, address, email, choice, text, personalData, summary'
-
 /** Reads every flow of a folder; the flows are usable only when `faults` is empty, and `faults` names all of them. */
 export function loadFlows(folder: string): { flows: Flows; faults: Fault[] } {
   const faults: Fault[] = []
   const read: Read[] = []
-  for (const name of readdirSync(folder)
-    .filter((file) => file.endsWith('.yaml'))
-    .sort()) {
-    read.push(...readFile(join(folder, name), `flows/${name}`, faults))
+  /** Named by a file that could not be read: they are not missing, they have to be mended. */
+  const broken = new Set<string>()
+  for (const name of readdirSync(folder).sort()) {
+    if (name.endsWith('.yaml')) read.push(...readFile(join(folder, name), `flows/${name}`, { faults, broken }))
+    else if (name.endsWith('.yml')) {
+      faults.push({ file: `flows/${name}`, line: 1, message: 'đổi tên tệp thành .yaml thì trợ lý mới đọc' })
+    }
   }
   // Looked up by words that citizens type: what every object inherits is no flow.
   const flows: Flows = { forms: Object.create(null), pages: Object.create(null) }
@@ -37,24 +37,36 @@ export function loadFlows(folder: string): { flows: Flows; faults: Fault[] } {
     if ('form' in one) flows.forms[flow.id] = { ...one.form, version: one.version }
     else flows.pages[flow.id] = one.page
   }
-  for (const one of read) checkReferences(one, flows, faults)
-  for (const id of ['menu', 'person', 'myData', 'submit']) {
-    if (!(id in flows.forms) && !(id in flows.pages)) {
-      faults.push({ file: 'flows', line: 1, message: `thiếu mục "${id}"; trợ lý cần mục này` })
-    }
+  const isKnown = (id: string) => id in flows.forms || id in flows.pages || broken.has(id)
+  for (const one of read) {
+    const fault = (path: readonly PropertyKey[], message: string) =>
+      void faults.push({ file: one.file, line: one.at(path), message })
+    if ('form' in one) checkForm(one.form, fault)
+    else checkPage(one.page, isKnown, fault)
+  }
+  for (const id of NEEDED_IDS.filter((needed) => !isKnown(needed))) {
+    faults.push({ file: 'flows', line: 1, message: `thiếu mục "${id}"; trợ lý cần mục này` })
   }
   return { flows, faults }
 }
 
-function readFile(path: string, file: string, faults: Fault[]): Read[] {
+/** What the engine opens by itself. */
+const NEEDED_IDS = ['menu', 'submit', 'lookup', 'person', 'myData', 'forgetMe']
+
+function readFile(path: string, file: string, found: { faults: Fault[]; broken: Set<string> }): Read[] {
+  const { faults, broken } = found
   const lines = new LineCounter()
   const text = readFileSync(path, 'utf8')
   const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true })
   const read: Read[] = []
   for (const document of Array.isArray(documents) ? documents : []) {
     for (const error of document.errors) {
-      faults.push({ file, line: lines.linePos(error.pos[0]).line, message: `YAML viết chưa đúng: ${error.code}` })
+      const message = `YAML viết chưa đúng: ${YAML_FAULTS[error.code] ?? error.code}`
+      faults.push({ file, line: lines.linePos(error.pos[0]).line, message })
     }
+    if (document.contents === null) continue
+    const id = document.getIn(['id'])
+    if (typeof id === 'string') broken.add(id)
     if (document.errors.length > 0) continue
     const at: Position = (steps) => {
       for (let length = steps.length; length >= 0; length -= 1) {
@@ -69,9 +81,13 @@ function readFile(path: string, file: string, faults: Fault[]): Read[] {
     const isForm = typeof value === 'object' && value !== null && 'steps' in value
     const result = isForm ? formSchema.safeParse(value) : pageSchema.safeParse(value)
     if (!result.success) {
-      for (const issue of result.error.issues) faults.push({ file, line: at(issue.path), message: inWords(issue) })
+      for (const issue of result.error.issues) {
+        const given = document.getIn(issue.path as (string | number)[])
+        faults.push({ file, line: at(pathOf(issue)), message: inWords(issue, given) })
+      }
       continue
     }
+    broken.delete(result.data.id)
     if (isForm) {
       const form = result.data as z.infer<typeof formSchema>
       const version = createHash('sha256').update(JSON.stringify(form)).digest('hex').slice(0, 12)
@@ -81,20 +97,43 @@ function readFile(path: string, file: string, faults: Fault[]): Read[] {
   return read
 }
 
-function inWords(issue: z.core.$ZodIssue): string {
+/** Faults of the writing that people make, in their words; the codes are those of the YAML reader. */
+const YAML_FAULTS: Partial<Record<string, string>> = {
+  DUPLICATE_KEY: 'mục này được viết hai lần',
+  BAD_INDENT: 'dòng thụt vào chưa thẳng với các dòng cùng nhóm',
+  TAB_AS_INDENT: 'dùng dấu cách để thụt dòng, không dùng phím Tab',
+  MISSING_CHAR: 'thiếu dấu nháy, dấu ngoặc hoặc dấu phẩy',
+  UNEXPECTED_TOKEN: 'có chữ hoặc dấu thừa',
+  BLOCK_AS_IMPLICIT_KEY: 'một dòng có hai dấu hai chấm; câu chữ để trong dấu nháy',
+  IMPOSSIBLE: 'chỗ này viết chưa đúng',
+  MULTILINE_IMPLICIT_KEY: 'thiếu dấu hai chấm sau tên mục',
+}
+
+/** An unknown name stands in the file too: its line says more than that of the group it is in. */
+function pathOf(issue: z.core.$ZodIssue): readonly PropertyKey[] {
+  return issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path
+}
+
+function inWords(issue: z.core.$ZodIssue, given: unknown): string {
   const where = issue.path.join('.')
   const prefix = where === '' ? '' : `${where}: `
   switch (issue.code) {
     case 'unrecognized_keys':
       return `${prefix}không có mục tên ${issue.keys.map((key) => `"${key}"`).join(', ')}`
-    case 'invalid_union':
-      return `${prefix}loại câu hỏi chưa đúng; dùng một trong: ${KIND_NAMES}`
+    case 'invalid_union': {
+      const what = given === undefined ? 'còn thiếu' : `không có "${String(given)}"`
+      return `${prefix}loại câu hỏi chưa đúng: ${what}; dùng một trong: ${stepKinds.join(', ')}`
+    }
     case 'invalid_type':
-      return `${prefix}thiếu hoặc sai loại; cần ${expected(issue.expected)}`
+      return given === undefined
+        ? `${prefix}còn thiếu; cần ${expected(issue.expected)}`
+        : `${prefix}sai loại; cần ${expected(issue.expected)}`
     case 'invalid_value':
       return `${prefix}phải là một trong: ${issue.values.join(', ')}`
     case 'too_small':
       return `${prefix}cần ít nhất ${String(issue.minimum)}`
+    case 'too_big':
+      return `${prefix}nhiều nhất ${String(issue.maximum)}`
     case 'invalid_format':
       return `${prefix}tên phải viết liền, không dấu, bắt đầu bằng chữ thường`
     default:
@@ -110,71 +149,5 @@ const expected = (type: string) =>
     int: 'số nguyên',
     boolean: 'true hoặc false',
     object: 'nhóm mục',
+    record: 'nhóm mục',
   })[type] ?? type
-
-function checkReferences(one: Read, flows: Flows, faults: Fault[]): void {
-  const fault = (path: readonly PropertyKey[], message: string) =>
-    faults.push({ file: one.file, line: one.at(path), message })
-  if ('page' in one) {
-    one.page.buttons.forEach((target, index) => {
-      if (!(target in flows.forms) && !(target in flows.pages)) {
-        fault(['buttons', index], `không có trang hay biểu mẫu "${target}"`)
-      }
-    })
-    return
-  }
-  const { steps } = one.form
-  const ids = steps.map((step) => step.id)
-  const known = `các bước là ${ids.join(', ')}`
-  steps.forEach((step, index) => {
-    const place = (...path: PropertyKey[]) => ['steps', index, ...path]
-    if (ids.indexOf(step.id) !== index) fault(place('id'), `bước "${step.id}" bị trùng`)
-    if (step.next !== undefined && !ids.includes(step.next))
-      fault(place('next'), `next "${step.next}" không có; ${known}`)
-    for (const [option, target] of Object.entries(step.goto)) {
-      if (!ids.includes(target)) fault(place('goto', option), `goto "${target}" không có; ${known}`)
-      if (!optionsOf(step).includes(option))
-        fault(place('goto', option), `goto: bước "${step.id}" không có lựa chọn "${option}"`)
-    }
-    for (const target of referenced(step)) {
-      if (!ids.includes(target)) fault(place(), `"${target}" không có; ${known}`)
-    }
-    if (step.ask === 'choice' && step.consent !== undefined && !step.options.includes(step.consent.givenBy)) {
-      fault(place('consent', 'givenBy'), `"${step.consent.givenBy}" không phải lựa chọn của bước này`)
-    }
-  })
-  for (const [index, step] of steps.entries()) {
-    if (!reachable(steps).has(step.id)) fault(['steps', index], `không có đường nào tới bước "${step.id}"`)
-  }
-  if (steps.at(-1)?.ask !== 'summary')
-    fault(['steps', steps.length - 1], 'bước cuối phải là summary, để người dân xem lại trước khi gửi')
-  for (const [id, ask] of Object.entries(CASE_STEPS)) {
-    const step = steps.find((other) => other.id === id)
-    if (step === undefined) fault(['steps'], `thiếu bước "${id}" (${ask}); hồ sơ phản ánh cần bước này`)
-    else if (step.ask !== ask) fault(['steps', ids.indexOf(id), 'ask'], `bước "${id}" phải là loại ${ask}`)
-  }
-}
-
-const optionsOf = (step: Step): string[] => ('options' in step ? step.options : [])
-
-function referenced(step: Step): string[] {
-  if (step.ask === 'reuse') return step.steps
-  if (step.ask === 'personalData') return step.of
-  return step.ask === 'title' || step.ask === 'unit' || step.ask === 'oneTimeCode' ? [step.of] : []
-}
-
-function reachable(steps: readonly Step[]): Set<string> {
-  const found = new Set<string>()
-  const visit = (id: string | undefined) => {
-    const index = steps.findIndex((step) => step.id === id)
-    const step = steps[index]
-    if (step === undefined || found.has(step.id)) return
-    found.add(step.id)
-    for (const target of Object.values(step.goto)) visit(target)
-    // A choice whose every option jumps has no "any other answer".
-    const alwaysJumps = step.ask === 'choice' && step.options.every((name) => name in step.goto)
-    if (!alwaysJumps) visit(step.next ?? steps[index + 1]?.id)
-  }
-  visit(steps[0]?.id)
-  return found
-}

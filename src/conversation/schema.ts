@@ -76,6 +76,9 @@ export const stepSchema = z.discriminatedUnion('ask', [
   z.strictObject({ ...common, ask: z.literal('summary') }).meta({ description: 'Xem lại rồi gửi' }),
 ])
 
+/** Every kind of question that a flow may ask. */
+export const stepKinds = stepSchema.options.map((option) => option.shape.ask.value)
+
 export const formSchema = z.strictObject({
   id,
   steps: z.array(stepSchema).min(1),

@@ -121,3 +121,16 @@ export function requiredTexts(flows: Flows): string[] {
   for (const page of Object.values(flows.pages)) keys.push(`${page.id}.button`, `${page.id}.text`)
   return [...new Set(keys)]
 }
+
+/** Sentences that stand on buttons, which are short (zalo §3.2). */
+export function isButton(key: string): boolean {
+  return /\.(button|label|options\.\w+)$/.test(key) || BUTTONS.has(key)
+}
+
+const BUTTONS: ReadonlySet<string> = new Set([
+  ...['form.right', 'form.change', 'form.keep', 'form.skip', 'form.back', 'form.leave', 'form.typeAgain'],
+  ...['form.changeNothing', 'form.noneOfThese', 'form.askPerson', 'form.cancelYes', 'form.cancelNo', 'form.resumeYes'],
+  ...['form.resumeRestart', 'form.resumeDelete', 'form.waitingAdd', 'form.waitingNew', 'form.waitingDrop'],
+  ...['held.sendThis', 'held.sendAnyway', 'held.drop', 'held.erase', 'held.place', 'held.notDenunciation'],
+  ...['forgetMe.yes', 'forgetMe.no', 'person.back', 'notices.N1.progress', 'notices.N1.another'],
+])

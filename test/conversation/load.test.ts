@@ -216,10 +216,12 @@ async function conversationOf(flows: Flows) {
 }
 
 describe('one more question', () => {
-  test('the check names exactly its two sentences', () => {
+  test('the check names exactly its two sentences, in both languages', () => {
     expect(textFaults({}, withOccupation())).toEqual([
       'locales/vi.json: thiếu câu "submit.occupation.label"',
+      'locales/en.json: thiếu câu "submit.occupation.label"',
       'locales/vi.json: thiếu câu "submit.occupation.ask"',
+      'locales/en.json: thiếu câu "submit.occupation.ask"',
     ])
     expect(textFaults({ vi: OCCUPATION, en: OCCUPATION }, withOccupation())).toEqual([])
   })
