@@ -12,7 +12,7 @@ import type { Step } from './schema.ts'
 import type { Form } from './state.ts'
 import { codePointLength, fold } from './text/normalise.ts'
 import { digress, hintContent, lookUp } from './topics.ts'
-import { flowOf, isIdle, note, openStep, type Turn } from './turn-state.ts'
+import { endBurst, flowOf, isIdle, note, openStep, type Turn } from './turn-state.ts'
 
 /** What was typed, with all that is known about it. */
 export type Said = { text: string; folded: string; command: Command | null; reading: IntentReading }
@@ -98,8 +98,12 @@ function isSameBurst(turn: Turn, form: Form): boolean {
 
 /** More of a burst whose beginning has closed the question already: it is content, not an answer to the next question. */
 function goesOnTelling(turn: Turn, form: Form, step: Step, said: Said): boolean {
-  if (step.ask === 'content' || said.command !== null || !isSameBurst(turn, form)) return false
-  if (/^\d+$/.test(said.folded) || asksClearly(said)) return false
+  if (!isSameBurst(turn, form)) return false
+  if (said.command !== null || /^\d+$/.test(said.folded)) {
+    endBurst(form)
+    return false
+  }
+  if (step.ask === 'content' || asksClearly(said)) return false
   return tellMore(turn, form, said)
 }
 

@@ -8,7 +8,7 @@ import { goBack, skip } from './move.ts'
 import { confirmForget, openPage } from './pages.ts'
 import type { Step } from './schema.ts'
 import type { Form } from './state.ts'
-import { contextOf, flowOf, isIdle, note, openStep, sayTooOld, type Turn } from './turn-state.ts'
+import { contextOf, endBurst, flowOf, isIdle, note, openStep, sayTooOld, type Turn } from './turn-state.ts'
 
 type Tapped = { step: string; option: string; tag: string; draft: string }
 
@@ -69,6 +69,7 @@ function tapOption(turn: Turn, tapped: Tapped): void {
   const step = flowOf(turn, form)?.steps.find((one) => one.id === tapped.step)
   if (step === undefined) return sayTooOld(turn)
   const input: Input = { type: 'option', option: tapped.option, tag: tapped.tag }
+  endBurst(form)
   form.mode = 'step'
   turn.askForm = true
   turn.page = null

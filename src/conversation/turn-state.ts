@@ -92,3 +92,8 @@ function following(flow: FormFlow, step: Step, value: unknown, index: number): n
   const found = flow.steps.findIndex((other) => other.id === target)
   return found < 0 ? index + 1 : found
 }
+
+/** Who answers a question has come to the end of the story, however fast: what follows answers the next question. */
+export function endBurst(form: Form): void {
+  if (form.told !== null) form.told = { ...form.told, at: 0 }
+}

@@ -330,3 +330,16 @@ describe('identity', () => {
     expect(await dialog.say('0905000123')).toContain('Địa chỉ')
   })
 })
+
+test('answers that come at once after a story are answers, not more of the story', async () => {
+  const dialog = await startDialog()
+  const atOnce = async (act: () => Promise<string>) => {
+    dialog.wait(-4_900)
+    return act()
+  }
+  await dialog.say('Gửi phản ánh')
+  await atOnce(() => dialog.say(MATTER))
+  for (const title of ['Đồng ý, tiếp tục', 'Đủ rồi', 'Dùng tiêu đề này']) await atOnce(() => dialog.tap(title))
+  expect(await atOnce(() => dialog.say('xa sa thay'))).toContain('Bước 4/6')
+  expect(await atOnce(() => dialog.say('Y Hà'))).toContain('Bước 5/6')
+})
