@@ -67,11 +67,9 @@ test('9,000 letters are answered with what is possible; nothing of them is lost 
   const me = createCitizen(zalo, '8461027395518879999')
   const long = `${start} ${'hồ sơ đất đai '.repeat(700)}`.slice(0, 9_000).trim()
   await me.say(long)
-  await me.tap('Đồng ý, tiếp tục')
-  expect(await me.tap('Đủ rồi')).toContain(String(long.length))
+  expect(await me.tap('Đồng ý, tiếp tục')).toContain(String(long.length))
   expect(await me.tap('Viết lại')).toContain('Bước 1/6')
-  await me.say(start)
-  expect(await me.tap('Đủ rồi')).toContain('Bước 2/6')
+  expect(await me.say(start)).toContain('Bước 2/6')
   for (const heard of me.heard()) expect([...heard].length).toBeLessThanOrEqual(2_000)
 })
 

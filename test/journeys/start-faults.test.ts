@@ -128,5 +128,5 @@ describe('SIGTERM', () => {
     expect([me.heard().length, other.heard().length]).toEqual([2, 1])
     await zalo.stop()
     await rm(folder, { recursive: true, force: true })
-  })
+  }, 60_000)
 })
