@@ -50,7 +50,7 @@ export async function openConversation(options: {
     { vi: readJson(root, 'locales/vi.json'), en: readJson(root, 'locales/en.json') },
     options.facts,
   )
-  const units = createUnits(await loadUnits(join(root, 'data'), options.importedData))
+  const units = createUnits(await loadUnits(join(root, 'data'), options.importedData), { readyFor: model })
   const intents = rememberLast(createIntents(await loadIntents(join(root, 'data/intents.yaml'))))
   return {
     texts,

@@ -39,9 +39,11 @@ export function sameSpelling(folded: string): string {
 
 /** What two spellings of one name share: letters only, no marks, no spaces (R3-4). */
 export function keyOf(name: string): string {
-  return wordsOf(toNfc(name))
-    .map((word) => sameSpelling(word.folded))
-    .join('')
+  return keyOfWords(wordsOf(toNfc(name)))
+}
+
+export function keyOfWords(words: readonly Word[]): string {
+  return words.map((word) => sameSpelling(word.folded)).join('')
 }
 
 /** All strings that one deletion makes of a key, and the key itself. */
@@ -71,26 +73,37 @@ export type KeyIndex<Value> = {
   near(key: string): readonly Value[]
 }
 
-export function createKeyIndex<Value>(pairs: Iterable<readonly [string, Value]>): KeyIndex<Value> {
+/** `nearMax`: keys longer than this are found under their exact form only. */
+export function createKeyIndex<Value>(
+  pairs: Iterable<readonly [string, Value]>,
+  { nearMax = Infinity }: { nearMax?: number } = {},
+): KeyIndex<Value> {
   const byKey = new Map<string, Value[]>()
   for (const [key, value] of pairs) {
     const values = byKey.get(key)
     if (values === undefined) byKey.set(key, [value])
     else if (!values.includes(value)) values.push(value)
   }
-  const byDeletion = new Map<string, string[]>()
+  // Nearly every form belongs to one key, and there are very many of them: no list for one.
+  const byDeletion = new Map<string, string | string[]>()
   for (const key of byKey.keys()) {
+    if (key.length > nearMax) continue
     for (const form of new Set(deletionsOf(key))) {
-      const keys = byDeletion.get(form)
-      if (keys === undefined) byDeletion.set(form, [key])
-      else keys.push(key)
+      const known = byDeletion.get(form)
+      if (known === undefined) byDeletion.set(form, key)
+      else if (typeof known === 'string') byDeletion.set(form, [known, key])
+      else known.push(key)
     }
   }
   return {
     exact: (key) => byKey.get(key) ?? [],
     near(key) {
       const keys = new Set<string>()
-      for (const form of deletionsOf(key)) for (const known of byDeletion.get(form) ?? []) keys.add(known)
+      for (const form of deletionsOf(key)) {
+        const known = byDeletion.get(form)
+        if (typeof known === 'string') keys.add(known)
+        else for (const one of known ?? []) keys.add(one)
+      }
       keys.delete(key)
       const values = new Set<Value>()
       for (const known of keys) {

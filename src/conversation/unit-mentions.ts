@@ -1,8 +1,16 @@
 import { accentFit, hasMarks } from './accents.ts'
-import { keyOf, type LevelWord, levelWordBefore, sameSpelling, splitLevel, type Word, wordsOf } from './place-words.ts'
+import {
+  keyOfWords,
+  type LevelWord,
+  levelWordBefore,
+  sameSpelling,
+  splitLevel,
+  type Word,
+  wordsOf,
+} from './place-words.ts'
 import { toNfc } from './text/normalise.ts'
 import type { Model, Unit, UnitMatch } from './unit.ts'
-import type { UnitName, UnitNames } from './unit-names.ts'
+import { ofEachModel, type UnitName, type UnitNames } from './unit-names.ts'
 
 const LOOKED_AT_MAX = 9000
 const AREA_WORDS_MAX = 4
@@ -21,10 +29,10 @@ type Book = { areas: ReadonlyMap<string, readonly Entry[]>; bodies: ReadonlyMap<
 export function createUnitMentions(names: UnitNames): {
   mentionedIn(content: string, options: { model: Model; limit?: number }): UnitMatch[]
 } {
-  const books: Record<Model, Book> = { '2022': bookOf(names.of('2022')), '2025': bookOf(names.of('2025')) }
+  const bookOfModel = ofEachModel((model) => bookOf(names.of(model)))
   return {
     mentionedIn(content, { model, limit = 3 }) {
-      const book = books[model]
+      const book = bookOfModel(model)
       const words = wordsOf(toNfc(content.slice(0, LOOKED_AT_MAX)))
       const isMarked = words.filter((word) => hasMarks(word.text)).length > words.length * 0.3
       const best = new Map<Unit, UnitMatch & { at: number }>()
@@ -54,10 +62,12 @@ function bookOf(names: readonly UnitName[]): Book {
       continue
     const { kind, bare } = splitLevel(name.text)
     if (isArea && kind === null && !name.former && name.text !== name.unit.shortName) continue
-    const entry = { unit: name.unit, text: name.text, words: wordsOf(toNfc(bare)), kind, former: name.former }
+    const words = wordsOf(toNfc(bare))
+    const key = keyOfWords(words)
+    const entry = { unit: name.unit, text: name.text, words, kind, former: name.former }
     const book = isArea ? areas : bodies
-    const entries = book.get(keyOf(bare))
-    if (entries === undefined) book.set(keyOf(bare), [entry])
+    const entries = book.get(key)
+    if (entries === undefined) book.set(key, [entry])
     else entries.push(entry)
   }
   return { areas, bodies }

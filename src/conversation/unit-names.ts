@@ -4,6 +4,7 @@ import {
   isOneEdit,
   type KeyIndex,
   keyOf,
+  keyOfWords,
   sameSpelling,
   splitLevel,
   type Word,
@@ -31,6 +32,8 @@ export type UnitNames = {
 const LOOKED_AT_MAX = 200
 const WORDS_MAX = 25
 const SCORE_MIN = 0.5
+/** Longer names are found by their words. */
+const NEAR_KEY_MAX = 24
 /** What people wrap around the name of a unit; kept where a unit has such a word in its name. */
 const FILLERS = new Set('gui cho toi den o tai ve cua co quan da vang a em nhe nha xin giup noi thuoc la de'.split(' '))
 /** Words of so many units that they alone name none. */
@@ -51,10 +54,7 @@ type Book = {
 
 /** Every name of every unit, and the search over them. */
 export function createUnitNames(data: UnitData, byCode: ReadonlyMap<string, Unit>): UnitNames {
-  const books: Record<Model, Book> = {
-    '2022': bookOf(namesOf(data, byCode, '2022')),
-    '2025': bookOf(namesOf(data, byCode, '2025')),
-  }
+  const book = ofEachModel((model) => bookOf(namesOf(data, byCode, model)))
   const external = data.externalBodies.flatMap((body) =>
     body.names.map((name) => ({ body, words: wordsOf(toNfc(name)) })),
   )
@@ -66,15 +66,25 @@ export function createUnitNames(data: UnitData, byCode: ReadonlyMap<string, Unit
     )
   }
   return {
-    of: (model) => books[model].names,
+    of: (model) => book(model).names,
     externalBody,
     find(text, options) {
       if (externalBody(text) !== null) return []
       const words = wordsOf(toNfc(text.slice(0, LOOKED_AT_MAX)))
-      const book = books[options.model]
-      const isFiller = ({ folded }: Word) => FILLERS.has(folded) && !book.rarity.has(sameSpelling(folded))
-      return search(book, words.filter((word) => !isFiller(word)).slice(0, WORDS_MAX), options)
+      const { rarity } = book(options.model)
+      const isFiller = ({ folded }: Word) => FILLERS.has(folded) && !rarity.has(sameSpelling(folded))
+      return search(book(options.model), words.filter((word) => !isFiller(word)).slice(0, WORDS_MAX), options)
     },
+  }
+}
+
+/** What is made of a model when that model is first asked for: a service speaks of one of the two. */
+export function ofEachModel<Made>(make: (model: Model) => Made): (model: Model) => Made {
+  const made = new Map<Model, Made>()
+  return (model) => {
+    const known = made.get(model) ?? make(model)
+    made.set(model, known)
+    return known
   }
 }
 
@@ -91,10 +101,12 @@ function namesOf(data: UnitData, byCode: ReadonlyMap<string, Unit>, model: Model
   const names: UnitName[] = []
   const seen = new Set<string>()
   const add = (unit: Unit, text: string, former = false, weight = 1) => {
-    const id = `${unit.code} ${keyOf(text)}`
+    const words = wordsOf(toNfc(text))
+    const key = keyOfWords(words)
+    const id = `${unit.code} ${key}`
     if (seen.has(id)) return
     seen.add(id)
-    names.push({ unit, text, words: wordsOf(toNfc(text)), key: keyOf(text), former, weight })
+    names.push({ unit, text, words, key, former, weight })
   }
   const units = data.files.filter((file) => file.model === model).flatMap((file) => file.units)
   for (const unit of units) {
@@ -137,7 +149,11 @@ function bookOf(names: readonly UnitName[]): Book {
   const rarity = new Map([...byWord].map(([word, list]) => [word, Math.log(1 + names.length / list.length)]))
   for (const word of COMMON) byWord.delete(word)
   const words = createKeyIndex([...byWord.keys()].map((word) => [word, word] as const))
-  return { names, rarity, byWord, words, keys: createKeyIndex(names.map((name) => [name.key, name] as const)) }
+  const keys = createKeyIndex(
+    names.map((name) => [name.key, name] as const),
+    { nearMax: NEAR_KEY_MAX + 1 },
+  )
+  return { names, rarity, byWord, words, keys }
 }
 
 function search(book: Book, words: readonly Word[], options: FindOptions): UnitMatch[] {
@@ -149,9 +165,10 @@ function search(book: Book, words: readonly Word[], options: FindOptions): UnitM
     if (known !== undefined && known.score >= score) return
     best.set(name.unit, { unit: name.unit, score, via: name.text, former: name.former })
   }
-  const key = words.map((word) => sameSpelling(word.folded)).join('')
+  const key = keyOfWords(words)
   for (const name of book.keys.exact(key)) offer(name, markFactor(words, name) * name.weight)
-  if (key.length >= 5 && key.length <= 24) for (const name of book.keys.near(key)) offer(name, 0.85 * name.weight)
+  if (key.length >= 5 && key.length <= NEAR_KEY_MAX)
+    for (const name of book.keys.near(key)) offer(name, 0.85 * name.weight)
   for (const name of candidatesOf(book, words)) offer(name, wordScore(book, words, name) * name.weight)
   const found = [...best.values()].filter(({ score }) => score >= SCORE_MIN)
   const top = Math.max(0, ...found.map(({ score }) => score))

@@ -18,8 +18,11 @@ export type {
   Units,
 } from './unit.ts'
 
-/** The tree of both models, ready for look-up by code and by the words people use. */
-export function createUnits(data: UnitData): Units {
+/**
+ * The tree of both models, for look-up by code and by the words people use. `readyFor` is the model whose first look-up shall
+ * not have to wait.
+ */
+export function createUnits(data: UnitData, options: { readyFor?: Model } = {}): Units {
   const byCode = new Map(data.files.flatMap((file) => file.units.map((unit) => [unit.code, unit] as const)))
   const ofModel = (model: Model) => data.files.filter((file) => file.model === model).flatMap((file) => file.units)
   const required = (model: Model, what: string, test: (unit: Unit) => boolean): Unit => {
@@ -29,6 +32,7 @@ export function createUnits(data: UnitData): Units {
   }
   const names = createUnitNames(data, byCode)
   const mentions = createUnitMentions(names)
+  if (options.readyFor !== undefined) mentions.mentionedIn('', { model: options.readyFor })
   return {
     byCode: (code) => byCode.get(code),
     ofModel,
