@@ -14,7 +14,16 @@ export function createLogger(options: { level: string; destination?: pino.Destin
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: {
-        paths: ['*.access_token', '*.refresh_token', '*.phone', '*.text', '*.name', '*.email', '*.userId', '*.authorization'],
+        paths: [
+          '*.access_token',
+          '*.refresh_token',
+          '*.phone',
+          '*.text',
+          '*.name',
+          '*.email',
+          '*.userId',
+          '*.authorization',
+        ],
         censor: '[hidden]',
       },
       serializers: {
@@ -34,7 +43,14 @@ export function describeError(error: unknown): { type: string; code?: string; at
   return {
     type: error.name,
     ...(typeof code === 'string' || typeof code === 'number' ? { code: String(code) } : {}),
-    ...(frames.length > 0 ? { at: frames.slice(0, 6).map((line) => line.trim()).join(' < ') } : {}),
+    ...(frames.length > 0
+      ? {
+          at: frames
+            .slice(0, 6)
+            .map((line) => line.trim())
+            .join(' < '),
+        }
+      : {}),
     ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
   }
 }

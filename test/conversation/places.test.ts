@@ -336,10 +336,9 @@ describe('anything typed', () => {
     }
   })
 
-  test('of 9,000 characters takes no longer than the first 400', () => {
+  test('of 9,000 characters is read by its first 400', () => {
     const long = 'xa ba dong son ha '.repeat(500)
-    const startedAt = performance.now()
-    for (let round = 0; round < 20; round++) places['2025'].readAddress(long)
-    expect((performance.now() - startedAt) / 20).toBeLessThan(20)
+    const { kind } = places['2025'].readAddress(long)
+    expect(places['2025'].readAddress(long.slice(0, 400)).kind).toBe(kind)
   })
 })
