@@ -13,11 +13,14 @@ export type Pattern = {
   firsts: ReadonlySet<string>
   /** Every folded word in it. */
   words: ReadonlySet<string>
-  /** For each place that must be filled, the folded words that can fill it; fewest first. */
-  needs: readonly (readonly string[])[]
+  /** The places after the first that must be filled. */
+  needs: readonly Need[]
   /** The index after the last word when the pattern stands at word `at`, or -1. */
   matchAt(text: IntentText, at: number): number
 }
+
+/** Folded words that can fill a place, and how many words at least and at most stand before it. */
+export type Need = { words: readonly string[]; min: number; max: number }
 
 export class PatternError extends Error {
   override name = 'PatternError'
@@ -45,7 +48,13 @@ export function compilePattern(source: string, groups: ReadonlyMap<string, reado
   const words = new Set<string>()
   collectWords(nodes, words)
   const run = chain(nodes, accept)
-  return { source, firsts, words, needs: needsOf(nodes), matchAt: (text, at) => run(text, at, 0) }
+  return {
+    source,
+    firsts,
+    words,
+    needs: needsOf(nodes),
+    matchAt: (text, at) => run(text, at, 0),
+  }
 }
 
 const TOKEN = /\(|\)|\||\[|\]|<[^<>]*>|\{[^{}]*\}|\*\d*|\^|\$|[^\s()|[\]<>{}*^$]+|\S/gu
@@ -133,14 +142,28 @@ function collectWords(nodes: readonly Node[], words: Set<string>): void {
   }
 }
 
-/** The first place is left out: who comes by the first word has met it already. */
-function needsOf(nodes: readonly Node[]): string[][] {
-  const needs: string[][] = []
+/** The first place is left out: who comes by the first word has met it already. Fewest words first. */
+function needsOf(nodes: readonly Node[]): Need[] {
+  const needs: Need[] = []
+  let min = 0
+  let max = 0
   for (const node of nodes) {
-    const firsts = new Set<string>()
-    if (node.type !== 'gap' && !collectFirsts([node], firsts)) needs.push([...firsts])
+    const words = new Set<string>()
+    if (node.type !== 'gap' && !collectFirsts([node], words)) needs.push({ words: [...words], min, max })
+    const length = lengthOf(node)
+    min += length.min
+    max += length.max
   }
-  return needs.slice(1).sort((left, right) => left.length - right.length)
+  return needs.slice(1).sort((left, right) => left.words.length - right.words.length)
+}
+
+function lengthOf(node: Node): { min: number; max: number } {
+  if (node.type === 'gap') return { min: 0, max: node.max }
+  if (node.type !== 'either')
+    return node.type === 'word' || node.type === 'number' ? { min: 1, max: 1 } : { min: 0, max: 0 }
+  const options = node.options.map((option) => option.map(lengthOf))
+  const sums = (key: 'min' | 'max') => options.map((parts) => parts.reduce((sum, part) => sum + part[key], 0))
+  return { min: Math.min(...sums('min')), max: Math.max(...sums('max')) }
 }
 
 /** Bits that remember the way: some marks exact, some left out. */

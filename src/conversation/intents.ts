@@ -1,6 +1,6 @@
 import { createCommands } from './commands.ts'
-import { createPatternIndex, findIn, type Said, saidIn } from './intent-index.ts'
-import { compilePattern, type Pattern } from './intent-pattern.ts'
+import { createNames, createPatternIndex, findIn, type IndexedPattern, type Place, type Said } from './intent-index.ts'
+import { compilePattern } from './intent-pattern.ts'
 import type { IntentRules } from './intent-rules.ts'
 import { COMMANDS, type Command, INTENTS, type Intent } from './intent-rules.ts'
 import { type IntentText, readWords, type Vocabulary } from './intent-words.ts'
@@ -26,7 +26,7 @@ type Rule = {
   score: number
   isNegatable: boolean
   wordsMax: number
-  unless: readonly Pattern[]
+  unless: readonly IndexedPattern[]
 }
 
 type Sign = {
@@ -37,8 +37,8 @@ type Sign = {
   isMain: boolean
   isNegatable: boolean
   wordsMin: number
-  patterns: readonly Pattern[]
-  unless: readonly Pattern[]
+  patterns: readonly IndexedPattern[]
+  unless: readonly IndexedPattern[]
 }
 
 /** The signs of one intent: those against are only looked for when those for it would be enough. */
@@ -57,27 +57,22 @@ const FIRST: readonly Intent[] = ['emergency', 'denunciation', 'informalCharge',
 
 /** Compiles the rules once; reading is then a few look-ups per word. */
 export function createIntents(rules: IntentRules): Intents {
-  const { speakers, scales } = compileRules(rules)
-  const index = createPatternIndex(
-    speakers.flatMap(({ owner, patterns }) => patterns.map((pattern) => ({ pattern, owner }))),
-  )
+  const names = createNames()
+  const { index, scales, words } = compileRules(rules, names)
   const isDenied = createDenial(rules)
   const order = new Map(rules.intents.map(({ id }, at) => [id, at]))
   const implied = new Map(rules.intents.map(({ id, implies }) => [id, implies]))
-  const vocabulary = vocabularyOf(
-    rules,
-    speakers.flatMap(({ patterns }) => patterns),
-  )
+  const vocabulary = vocabularyOf(rules, words)
   const { command } = createCommands(rules)
 
   return {
     command,
     read(source) {
       const text = readWords(source, vocabulary)
-      const said = saidIn(text)
+      const said = names.said(text)
       const rulesSaid = new Map<Rule, string>()
       const signsSaid = new Map<Sign, string>()
-      index.search(text, said, (owner, from, end) => {
+      index.search(text, said, (owner, { from, end }) => {
         if (owner.isNegatable && isDenied(text, from, end)) return false
         if (isOff(text, said, owner)) return false
         const why = `${owner.intent}/${owner.id} "${quote(text, { from, end })}"`
@@ -100,29 +95,27 @@ export function createIntents(rules: IntentRules): Intents {
   }
 }
 
-function compileRules(rules: IntentRules): {
-  speakers: { owner: Rule | Sign; patterns: readonly Pattern[] }[]
-  scales: Scale[]
-} {
+function compileRules(rules: IntentRules, names: ReturnType<typeof createNames>) {
   const groups = new Map(Object.entries(rules.groups))
+  const words = new Set<string>()
   const compile = (sources: readonly string[]) => sources.map((source) => compilePattern(source, groups))
-  const speakers: { owner: Rule | Sign; patterns: readonly Pattern[] }[] = []
+  const indexed = (sources: readonly string[]) => compile(sources).map((pattern) => names.indexed(pattern))
+  const entries: { owner: Rule | Sign; pattern: IndexedPattern }[] = []
+  const speak = (owner: Rule | Sign, sources: readonly string[]) => {
+    for (const pattern of compile(sources)) {
+      for (const word of pattern.words) words.add(word)
+      entries.push({ owner, pattern: names.indexed(pattern) })
+    }
+  }
   const scales: Scale[] = []
   for (const { id: intent, negatable: isNegatable, rules: lines, signs, signsNeeded } of rules.intents) {
-    for (const { id, score, words, unless, maxWords } of lines) {
-      const owner: Rule = {
-        type: 'rule',
-        intent,
-        id,
-        score,
-        isNegatable,
-        wordsMax: maxWords ?? Infinity,
-        unless: compile(unless),
-      }
-      speakers.push({ owner, patterns: compile(words) })
+    for (const { id, score, words: sources, unless, maxWords } of lines) {
+      const wordsMax = maxWords ?? Infinity
+      speak({ type: 'rule', intent, id, score, isNegatable, wordsMax, unless: indexed(unless) }, sources)
     }
-    const compiled = signs.map(
-      ({ id, weight, main, words, unless, minWords }): Sign => ({
+    const against: Sign[] = []
+    for (const { id, weight, main, words: sources, unless, minWords } of signs) {
+      const sign: Sign = {
         type: 'sign',
         intent,
         id,
@@ -130,15 +123,15 @@ function compileRules(rules: IntentRules): {
         isMain: main,
         isNegatable,
         wordsMin: minWords ?? 0,
-        patterns: compile(words),
-        unless: compile(unless),
-      }),
-    )
-    for (const owner of compiled) if (owner.weight > 0) speakers.push({ owner, patterns: owner.patterns })
-    const against = compiled.filter(({ weight }) => weight <= 0)
+        patterns: indexed(sources),
+        unless: indexed(unless),
+      }
+      if (weight > 0) speak(sign, sources)
+      else against.push(sign)
+    }
     if (signs.length > 0) scales.push({ intent, needed: signsNeeded, against })
   }
-  return { speakers, scales }
+  return { index: createPatternIndex(entries), scales, words }
 }
 
 function isOff(text: IntentText, said: Said, owner: Rule | Sign): boolean {
@@ -168,7 +161,7 @@ function weigh(
   return { score: Math.min(SIGNS_SCORE_MAX, SIGNS_SCORE + SIGNS_STEP * (sum - needed)), matched }
 }
 
-function findFirst(text: IntentText, said: Said, patterns: readonly Pattern[]): { from: number; end: number } | null {
+function findFirst(text: IntentText, said: Said, patterns: readonly IndexedPattern[]): Place | null {
   for (const pattern of patterns) {
     const place = findIn(text, said, pattern)
     if (place !== null) return place
@@ -176,7 +169,7 @@ function findFirst(text: IntentText, said: Said, patterns: readonly Pattern[]): 
   return null
 }
 
-function quote(text: IntentText, { from, end }: { from: number; end: number }): string {
+function quote(text: IntentText, { from, end }: Place): string {
   return text.words
     .slice(from, end)
     .map((word) => word.text)
@@ -224,8 +217,7 @@ function conclude(
   return { intent: best.intent, score: best.score, also, matched }
 }
 
-function vocabularyOf(rules: IntentRules, patterns: readonly Pattern[]): Vocabulary {
-  const words = new Set(patterns.flatMap((pattern) => [...pattern.words]))
+function vocabularyOf(rules: IntentRules, words: ReadonlySet<string>): Vocabulary {
   return {
     words: createKeyIndex([...words].map((word) => [word, word] as const)),
     abbreviations: new Map(
