@@ -23,9 +23,12 @@ export function createNoticeRenderer(deps: { texts: Texts; facts: CaseFacts }) {
     if (typeof notice.params.reasonCode === 'string')
       params.reasonName = { key: `case.refusalReason.${notice.params.reasonCode}` }
     // A merged child has its own code and no title of the parent's (R4-M3).
-    params.about = [notice.caseCode, typeof notice.params.title === 'string' ? notice.params.title : ''].filter(Boolean).join(' · ')
+    params.about = [notice.caseCode, typeof notice.params.title === 'string' ? notice.params.title : '']
+      .filter(Boolean)
+      .join(' · ')
     const parts = [texts.translate(locale, notice.quiet ? 'notices.quiet' : key(notice), params)]
-    if (!notice.quiet && notice.params.corrected === true) parts.push(texts.translate(locale, 'notices.corrected', params))
+    if (!notice.quiet && notice.params.corrected === true)
+      parts.push(texts.translate(locale, 'notices.corrected', params))
     if (!notice.quiet && notice.notice !== 'N11' && typeof notice.params.parentCode === 'string') {
       parts.push(texts.translate(locale, 'notices.ofParent', params))
     }
