@@ -1,3 +1,4 @@
+import type { CompletedDraft } from '../conversation/effects.ts'
 import type { Received } from '../conversation/received.ts'
 import type { OutgoingBody } from './ports.ts'
 
@@ -50,41 +51,14 @@ export type ConsentRecord = {
 }
 
 /** The answers of a completed form, before the case has a code. The code is given inside the transaction. */
-export type FiledDraft = {
-  draftId: string
-  submitterType: 'citizen' | 'enterprise' | 'organisation' | 'state_agency'
-  name: string
-  contactPerson: string | null
-  phone: string
-  email: string | null
-  address: {
-    model: '2022' | '2025'
-    provinceCode: string | null
-    districtCode: string | null
-    communeCode: string | null
-    detail: string
-    text: string
-  }
-  title: string
-  content: string
-  suggestedUnitCode: string | null
-  publicChoice: { content: boolean; name: 'masked' | 'hidden' }
-  attachments: { id: string; name: string; mediaType: string; sizeBytes: number; sha256: string; kind: string }[]
-  location: { latitude: number; longitude: number } | null
-  identityLevel: 1 | 2 | 3
-  hints: string[]
-  consents: ConsentRecord[]
+export type FiledDraft = Omit<CompletedDraft, 'extra'> & {
   /** Answers to questions that the province has added to the form, by step. */
-  extra?: Record<string, { label: string; value: string }>
+  extra?: CompletedDraft['extra']
   receivedAt: number
   locale: 'vi' | 'en'
 }
 
-/**
- * One turn of one citizen. May read (own cases, public look-ups) but never writes or sends.
- * `filedCodes` answers with the case code of each draft in `output.filed` once the transaction has chosen them, so that the
- * message that shows a code is rendered inside the transaction, exactly once: see `renderFiled`.
- */
+/** One turn of one citizen. May read (own cases, public look-ups) but never writes or sends. */
 export type RunTurn = (input: TurnInput) => Promise<TurnOutput>
 
 /** Renders N1 with the code; called inside the transaction, so it must be quick and pure. */
