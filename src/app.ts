@@ -19,7 +19,7 @@ import { createMetrics } from './metrics.ts'
 import { openCases } from './open-cases.ts'
 import { openConversation } from './open-conversation.ts'
 import { openLaw } from './open-law.ts'
-import { openMongod } from './open-mongod.ts'
+import { type OwnMongod, openMongod } from './open-mongod.ts'
 import { openRoad } from './open-road.ts'
 import { type Closers, createClosers, openStores, type Stores } from './open-stores.ts'
 import { openWeb } from './open-web.ts'
@@ -57,13 +57,14 @@ export async function startApp(
     logger: Logger
     say(line: string): void
     /** The database of its own that has been begun already. */
-    mongod?: ReturnType<typeof openMongod>
+    mongod?: OwnMongod
   },
 ): Promise<App> {
   const { logger, say } = options
   const closers = createClosers(logger)
   // The database takes longest to be there: what needs none is built meanwhile.
-  const opening = openStores(config, options.mongod ?? openMongod(config, say), closers)
+  const mongod = options.mongod ?? openMongod(config, say)
+  const opening = openStores(config, mongod.running, closers)
   opening.catch(() => undefined)
   try {
     return await build(config, { logger, say, closers, opening })

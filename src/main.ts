@@ -25,7 +25,7 @@ try {
   for (const warning of config.warnings) say(`⚠ ${warning}`)
   // The database takes longest to be there: it starts while everything else is loaded.
   const mongod = openMongod(config, say)
-  mongod.catch(() => undefined)
+  await mongod.begun
   const { startApp, version } = await import('./app.ts')
   app = await startApp(config, { logger, say, mongod })
   announce(app, version)

@@ -144,15 +144,17 @@ export async function addDemonstrationCases(
   },
   now: number,
 ): Promise<string[]> {
+  const receivedAt = ({ daysAgo }: Example) => now - daysAgo * DAY_MS
   const codes: string[] = []
   for (const [index, example] of EXAMPLES.entries()) {
-    const receivedAt = now - example.daysAgo * DAY_MS
-    const code = await deps.file(draftOf(example, index, receivedAt), `demonstration-${index}`)
-    for (const [step, { by, daysLater, act }] of example.acts.entries()) {
-      await deps.move(officer(by), code, act, receivedAt + daysLater * DAY_MS + step * 60_000)
-    }
-    codes.push(code)
+    codes.push(await deps.file(draftOf(example, index, receivedAt(example)), `demonstration-${index}`))
   }
+  const take = async (example: Example, code: string) => {
+    for (const [step, { by, daysLater, act }] of example.acts.entries()) {
+      await deps.move(officer(by), code, act, receivedAt(example) + daysLater * DAY_MS + step * 60_000)
+    }
+  }
+  await Promise.all(EXAMPLES.map((example, index) => take(example, codes[index] ?? '')))
   return codes
 }
 

@@ -19,12 +19,14 @@ export async function launchMongod(options: {
   dbPath: string
   port: number
   replicaSet: string
+  spawned?: (() => void) | undefined
 }): Promise<MongodProcess> {
   const child = spawn(options.binary, argumentsOf(options), {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Ctrl-C reaches a whole process group: the service must finish its work before the database goes.
     detached: true,
   })
+  child.once('spawn', () => options.spawned?.())
   const faults: string[] = []
   let isEnded = false
   const ended = new Promise<void>((resolve) => {

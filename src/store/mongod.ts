@@ -33,6 +33,8 @@ export async function startMongod(options: {
   log: (line: string) => void
   role?: MongodRole
   waitMs?: number
+  /** Told when its process is there, long before it can be used. */
+  spawned?: () => void
 }): Promise<RunningMongod> {
   const folder = resolve(options.dataDir, 'mongodb')
   const role = options.role ?? 'service'
@@ -43,7 +45,7 @@ export async function startMongod(options: {
   const launch = async (lastPort?: number) => {
     await endOrphan(folder, dbPath)
     const port = lastPort ?? (await choosePort(folder))
-    const mongod = await launchMongod({ binary: options.binary, dbPath, port, replicaSet })
+    const mongod = await launchMongod({ binary: options.binary, dbPath, port, replicaSet, spawned: options.spawned })
     try {
       await becomePrimary(port)
       const uri = `mongodb://127.0.0.1:${port}/pakn?replicaSet=${replicaSet}`
