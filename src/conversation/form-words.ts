@@ -109,9 +109,10 @@ function goesOnTelling(turn: Turn, form: Form, step: Step, said: Said): boolean 
 
 function tellMore(turn: Turn, form: Form, said: Said): boolean {
   const flow = flowOf(turn, form)
+  const isFirst = !Object.values(form.answers).some((answer) => answer.ask === 'content')
   if (flow === null || !addContent(form, flow, said.text)) return false
   noteTold(turn, form, said)
-  note(turn, 'form.addedToContent')
+  note(turn, isFirst ? `${form.flow}.taken` : 'form.addedToContent')
   turn.askForm = true
   return true
 }

@@ -39,8 +39,10 @@ function hold(turn: Turn, told: Told, question: { key: string; params?: Params }
     text: text.length > TEXT_KEPT_MAX ? (earlier?.text ?? text) : text,
     eventIds: [...(earlier?.eventIds ?? []), ...told.eventIds].slice(-EVENTS_KEPT_MAX),
     hints,
-    question,
-    choices: wishes.map((wish) => choiceOf(wish, id)),
+    // What joins a suspected denunciation is asked about as one: a yes there means "erase".
+    ...(earlier !== null && isDenunciation(earlier)
+      ? { question: earlier.question, choices: earlier.choices }
+      : { question, choices: wishes.map((wish) => choiceOf(wish, id)) }),
     at: engine.now,
   }
   askAboutHeld(turn, conversation.held)

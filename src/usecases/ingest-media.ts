@@ -90,6 +90,9 @@ function fileName(given: string | undefined, extension: string, kind: string): s
     .replace(/^.*[\\/]/, '')
     .replace(/[\p{Cc}\p{Cf}<>:"|?*]/gu, '')
     .trim()
-  const stem = base.replace(/\.[A-Za-z0-9]{1,5}$/, '').slice(0, NAME_LENGTH_MAX)
+  const stem = base
+    .replace(/\.[A-Za-z0-9]{1,5}$/, '')
+    .slice(0, NAME_LENGTH_MAX)
+    .toWellFormed()
   return `${stem === '' ? kind : stem}.${extension}`
 }

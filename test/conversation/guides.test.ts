@@ -70,6 +70,16 @@ describe('what belongs elsewhere gets its guidance, and may go on all the same (
   })
 })
 
+test('words that join a suspected denunciation are asked about with it: a yes erases both', async () => {
+  const dialog = await startDialog()
+  await dialog.say('tôi muốn tố cáo ông chủ tịch xã nhận hối lộ 5 triệu')
+  await dialog.say('tôi khiếu nại quyết định thu hồi đất số 12 của UBND xã, yêu cầu hủy quyết định')
+  expect(dialog.buttons()).toContain('Xóa giúp tôi')
+  await dialog.say('vâng')
+  expect(state(dialog).held).toBeNull()
+  expect(dialog.last().eraseEvents).toEqual(['e1', 'e2'])
+})
+
 describe('an informal charge', () => {
   test('is told where to call, may be sent, and is kept from those it is about (R2-30)', async () => {
     const dialog = await startDialog()
