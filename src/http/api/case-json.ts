@@ -63,6 +63,7 @@ export function caseJson(seen: SeenCase, facts: CaseFacts, words: Words): z.inpu
     address: isFull ? { ...area, detail, text } : area,
     title: current.title,
     content: current.content,
+    extra: isFull ? (current.extra ?? {}) : {},
     contentKind: current.contentKind,
     kpiClass: current.kpiClass,
     field: current.field,

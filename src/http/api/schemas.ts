@@ -78,6 +78,8 @@ export const caseSchema = z
     submitterType: z.enum(SUBMITTER_TYPES),
     name: z.string(),
     contactPerson: z.string().nullable(),
+    /** Answers to questions that the province added to the form. */
+    extra: z.record(z.string(), z.strictObject({ label: z.string(), value: z.string() })),
     phone: z.string(),
     email: z.string().nullable(),
     address: z.object({
