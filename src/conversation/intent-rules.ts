@@ -66,6 +66,8 @@ export type IntentRule = {
 /** One of several small signs: each is worth something once, and what they are worth together decides. */
 export type IntentSign = {
   id: string
+  /** Of signs of one kind only the heaviest counts; a sign without a kind is one of its own. */
+  kind?: string | undefined
   /** What it adds when it is said; below zero it speaks against. */
   weight: number
   /** Without at least one main sign the others say nothing. */

@@ -33,6 +33,7 @@ type Sign = {
   type: 'sign'
   intent: Intent
   id: string
+  kind: string
   weight: number
   isMain: boolean
   isNegatable: boolean
@@ -114,11 +115,12 @@ function compileRules(rules: IntentRules, names: ReturnType<typeof createNames>)
       speak({ type: 'rule', intent, id, score, isNegatable, wordsMax, unless: indexed(unless) }, sources)
     }
     const against: Sign[] = []
-    for (const { id, weight, main, words: sources, unless, minWords } of signs) {
+    for (const { id, kind, weight, main, words: sources, unless, minWords } of signs) {
       const sign: Sign = {
         type: 'sign',
         intent,
         id,
+        kind: kind ?? id,
         weight,
         isMain: main,
         isNegatable,
@@ -145,7 +147,12 @@ function weigh(
   signsSaid: ReadonlyMap<Sign, string>,
   { text, said }: { text: IntentText; said: Said },
 ): { score: number; matched: string[] } | null {
-  const spoken = [...signsSaid].filter(([sign]) => sign.intent === intent)
+  const heaviest = new Map<string, [Sign, string]>()
+  for (const [sign, why] of signsSaid) {
+    const known = heaviest.get(sign.kind)
+    if (sign.intent === intent && sign.weight > (known?.[0].weight ?? 0)) heaviest.set(sign.kind, [sign, why])
+  }
+  const spoken = [...heaviest.values()]
   if (!spoken.some(([sign]) => sign.isMain)) return null
   let sum = spoken.reduce((total, [{ weight }]) => total + weight, 0)
   const matched = spoken.map(([{ weight }, why]) => `${why} +${weight}`)

@@ -28,6 +28,7 @@ const ruleSchema = z.strictObject({
 })
 const signSchema = z.strictObject({
   id: z.string().regex(/^[a-z][A-Za-z0-9]*$/),
+  kind: z.string().min(1).optional(),
   weight: z.number().min(-10).max(10),
   main: z.boolean().default(false),
   words: lines.default([]),
