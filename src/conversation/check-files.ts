@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { checkTexts, textsNamedInCode } from './check-texts.ts'
 import { type Fault, loadFlows } from './load.ts'
+import { IntentRulesError, loadIntents } from './load-intents.ts'
 import type { Flows } from './schema.ts'
 
 /** The flows could not be used; the message names every fault. */
@@ -37,12 +38,24 @@ export function openFlows(root: string, options: { withCode: boolean } = { withC
 }
 
 if (import.meta.main) {
-  try {
-    const flows = openFlows(process.cwd(), { withCode: true })
-    console.log(`${Object.keys(flows.forms).length + Object.keys(flows.pages).length} flows, no fault`)
-  } catch (error) {
-    if (!(error instanceof FlowError)) throw error
-    console.error(error.message)
-    process.exitCode = 1
+  const root = process.cwd()
+  const checks = [
+    () => {
+      const { forms, pages } = openFlows(root, { withCode: true })
+      console.log(`${Object.keys(forms).length + Object.keys(pages).length} flows, no fault`)
+    },
+    async () => {
+      const { intents } = await loadIntents(join(root, 'data/intents.yaml'))
+      console.log(`${intents.length} intents, no fault`)
+    },
+  ]
+  for (const check of checks) {
+    try {
+      await check()
+    } catch (error) {
+      if (!(error instanceof FlowError || error instanceof IntentRulesError)) throw error
+      console.error(error.message)
+      process.exitCode = 1
+    }
   }
 }

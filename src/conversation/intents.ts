@@ -1,6 +1,6 @@
 import { createCommands } from './commands.ts'
 import { createNames, createPatternIndex, findIn, type IndexedPattern, type Place, type Said } from './intent-index.ts'
-import { compilePattern } from './intent-pattern.ts'
+import { compilePattern, type Pattern } from './intent-pattern.ts'
 import type { IntentRules } from './intent-rules.ts'
 import { COMMANDS, type Command, INTENTS, type Intent } from './intent-rules.ts'
 import { type IntentText, readWords, type Vocabulary } from './intent-words.ts'
@@ -38,6 +38,7 @@ type Sign = {
   isMain: boolean
   isNegatable: boolean
   wordsMin: number
+  /** Only of signs against: those for it are found by the index. */
   patterns: readonly IndexedPattern[]
   unless: readonly IndexedPattern[]
 }
@@ -99,13 +100,22 @@ export function createIntents(rules: IntentRules): Intents {
 function compileRules(rules: IntentRules, names: ReturnType<typeof createNames>) {
   const groups = new Map(Object.entries(rules.groups))
   const words = new Set<string>()
-  const compile = (sources: readonly string[]) => sources.map((source) => compilePattern(source, groups))
-  const indexed = (sources: readonly string[]) => compile(sources).map((pattern) => names.indexed(pattern))
+  const compiled = new Map<string, { pattern: Pattern; indexed: IndexedPattern }>()
+  const compile = (source: string) => {
+    const known = compiled.get(source)
+    if (known !== undefined) return known
+    const pattern = compilePattern(source, groups)
+    const both = { pattern, indexed: names.indexed(pattern) }
+    compiled.set(source, both)
+    return both
+  }
+  const indexed = (sources: readonly string[]) => sources.map((source) => compile(source).indexed)
   const entries: { owner: Rule | Sign; pattern: IndexedPattern }[] = []
   const speak = (owner: Rule | Sign, sources: readonly string[]) => {
-    for (const pattern of compile(sources)) {
+    for (const source of sources) {
+      const { pattern, indexed: one } = compile(source)
       for (const word of pattern.words) words.add(word)
-      entries.push({ owner, pattern: names.indexed(pattern) })
+      entries.push({ owner, pattern: one })
     }
   }
   const scales: Scale[] = []
@@ -125,7 +135,7 @@ function compileRules(rules: IntentRules, names: ReturnType<typeof createNames>)
         isMain: main,
         isNegatable,
         wordsMin: minWords ?? 0,
-        patterns: indexed(sources),
+        patterns: weight > 0 ? [] : indexed(sources),
         unless: indexed(unless),
       }
       if (weight > 0) speak(sign, sources)
