@@ -121,12 +121,6 @@ describe('a field', () => {
       }),
     )
   })
-
-  test('ten thousand fields are written and read within a second', () => {
-    const begin = performance.now()
-    for (let count = 0; count < 10_000; count += 1) cipher.decryptText(cipher.encrypt('0980000000', place), place)
-    expect(performance.now() - begin).toBeLessThan(1_000)
-  })
 })
 
 describe('a keyed hash', () => {

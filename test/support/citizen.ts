@@ -43,13 +43,16 @@ export function createCitizen(zalo: FakeZalo, id: string, options: Options = {})
 
   async function after(act: () => Promise<unknown>): Promise<string> {
     const before = mine().length
+    const textsBefore = texts()
     await act()
-    await until(`citizen ${id} hears something after: ${words().at(-1)}`, () => mine().length > before, patienceMs)
+    // A card may come late behind the words of the last turn: alone it is no answer to this one.
+    await until(`citizen ${id} hears something after: ${words().at(-1)}`, () => texts() > textsBefore, patienceMs)
     await untilQuiet(() => mine().length)
     return words().slice(before).join('\n')
   }
 
   const words = (): string[] => mine().map(wordsOf)
+  const texts = (): number => mine().filter(({ message }) => message.text !== undefined).length
 
   function send(event: ZaloEvent): Promise<string> {
     return after(async () => {
