@@ -38,7 +38,7 @@ describe('the words of a notice', () => {
     expect(text).toContain('PAKN.20260302.0001 · Chậm trả kết quả tách thửa')
     expect(text).toContain('UBND xã Sa Thầy')
     expect(text).toContain('trả kết quả hồ sơ tách thửa cho công dân')
-    expect(text).toMatch(/ý kiến chậm nhất thứ \S+ \d{1,2}\/\d{1,2}\/\d{4}/)
+    expect(text).toMatch(/tại đây, chậm nhất thứ \S+ \d{1,2}\/\d{1,2}\/\d{4}/)
   })
 
   test('an answer too long for a bubble is begun and linked to', () => {
