@@ -175,7 +175,8 @@ describe('a whole journey with marked data, read by somebody who looks for the m
     await poison()
     service = await startService()
     expect(await citizen.say(mark.chat)).toContain('Xin lỗi Ông/Bà')
-    expect(await service.metric('pakn_dead_events_total')).toBe(1)
+    // What was answered with 503 may have been stored all the same when the database came back: it is poisoned too.
+    expect(await service.metric('pakn_dead_events_total')).toBeGreaterThanOrEqual(1)
   })
 
   test('none of it is in the log, in what the terminal shows, in answers to mistakes, or in the metrics', async () => {
