@@ -14,6 +14,8 @@ export type Service = {
   url: string
   /** The service itself, without the shell that starts it. */
   processId: number
+  /** From its start to the first good answer of `/readyz`. */
+  readyMs: number
   residentBytes(): Promise<number>
   stop(): Promise<void>
 }
@@ -45,12 +47,14 @@ export async function startService(env: Record<string, string>): Promise<Service
   while ((await statusOf(`${url}/readyz`)) !== 200) {
     if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}:\n${said}`)
     if (performance.now() - startedAt > READY_WITHIN_MS) throw new Error(`the service does not become ready:\n${said}`)
-    await sleep(20)
+    await sleep(10)
   }
+  const readyMs = performance.now() - startedAt
   const { pid } = JSON.parse(await readFile(join(dataDir, 'process.json'), 'utf8')) as { pid: number }
   return {
     url,
     processId: pid,
+    readyMs,
     async residentBytes() {
       const status = await readFile(`/proc/${pid}/status`, 'utf8')
       return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
