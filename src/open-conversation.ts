@@ -4,8 +4,8 @@ import { readCaseCode } from './cases/code.ts'
 import { maskPersonName } from './cases/mask.ts'
 import { openFlows } from './conversation/check-files.ts'
 import type { ConversationSettings, EngineContext } from './conversation/context.ts'
-import { createIntents, type IntentReading, type Intents } from './conversation/intents.ts'
-import { loadIntents } from './conversation/load-intents.ts'
+import type { IntentReading, Intents } from './conversation/intents.ts'
+import { openIntents } from './conversation/load-intents.ts'
 import { loadUnits } from './conversation/load-units.ts'
 import { createPlaces } from './conversation/places.ts'
 import { dayOf } from './conversation/text/dates.ts'
@@ -51,7 +51,7 @@ export async function openConversation(options: {
     options.facts,
   )
   const units = createUnits(await loadUnits(join(root, 'data'), options.importedData), { readyFor: model })
-  const intents = rememberLast(createIntents(await loadIntents(join(root, 'data/intents.yaml'))))
+  const intents = rememberLast(await openIntents(join(root, 'data/intents.yaml')))
   return {
     texts,
     engine: {

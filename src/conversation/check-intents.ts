@@ -1,6 +1,6 @@
 import { compilePattern } from './intent-pattern.ts'
 import type { IntentRules } from './intent-rules.ts'
-import { createIntents } from './intents.ts'
+import { createIntents, type Intents } from './intents.ts'
 
 /** What is wrong, and where in the file: the keys and indexes that lead to it. */
 export type IntentFault = { path: readonly (string | number)[]; message: string }
@@ -10,8 +10,22 @@ export type IntentFault = { path: readonly (string | number)[]; message: string 
  * they should.
  */
 export function checkIntents(rules: IntentRules): IntentFault[] {
-  const faults = [...checkPatterns(rules), ...checkNames(rules)]
-  return faults.length > 0 ? faults : checkExamples(rules)
+  return tryIntents(rules).faults
+}
+
+/** As `checkIntents`; rules without a fault are compiled by then, and come along. */
+export function tryIntents(rules: IntentRules): { faults: IntentFault[]; intents: Intents | null } {
+  let intents: Intents | null = null
+  let fault: unknown
+  try {
+    intents = createIntents(rules)
+  } catch (error) {
+    fault = error
+  }
+  const faults = [...(intents === null ? checkPatterns(rules) : []), ...checkNames(rules)]
+  if (intents === null && faults.length === 0) throw fault
+  if (intents === null || faults.length > 0) return { faults, intents: null }
+  return { faults: checkExamples(rules, intents), intents }
 }
 
 function checkPatterns(rules: IntentRules): IntentFault[] {
@@ -80,8 +94,7 @@ function checkNames(rules: IntentRules): IntentFault[] {
   return faults
 }
 
-function checkExamples(rules: IntentRules): IntentFault[] {
-  const intents = createIntents(rules)
+function checkExamples(rules: IntentRules, intents: Intents): IntentFault[] {
   const faults: IntentFault[] = []
   rules.intents.forEach(({ id, examples, notExamples }, index) => {
     examples.forEach((text, at) => {

@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
-import { checkIntents } from './check-intents.ts'
+import { tryIntents } from './check-intents.ts'
 import { COMMANDS, INTENTS, type IntentRules } from './intent-rules.ts'
+import type { Intents } from './intents.ts'
 
 /** Every fault of the intent rules at once, each with file and line. */
 export class IntentRulesError extends Error {
@@ -66,8 +67,17 @@ export async function loadIntents(file: string): Promise<IntentRules> {
   return parseIntents(await readFile(file, 'utf8'), basename(file))
 }
 
+/** As `loadIntents`, ready to read messages. */
+export async function openIntents(file: string): Promise<Intents> {
+  return parse(await readFile(file, 'utf8'), basename(file)).intents
+}
+
 /** As `loadIntents`, from text; `name` stands in front of the faults. */
 export function parseIntents(source: string, name: string): IntentRules {
+  return parse(source, name).rules
+}
+
+function parse(source: string, name: string): { rules: IntentRules; intents: Intents } {
   const counter = new LineCounter()
   const document = parseDocument(source, { lineCounter: counter })
   if (document.errors.length > 0) {
@@ -85,7 +95,8 @@ export function parseIntents(source: string, name: string): IntentRules {
   const at = (path: readonly PropertyKey[], message: string) => `${name}:${lineOf(path)}: ${path.join('.')}: ${message}`
   const read = rulesSchema.safeParse(document.toJS())
   if (!read.success) throw new IntentRulesError(read.error.issues.map((issue) => at(issue.path, issue.message)))
-  const faults = checkIntents(read.data)
-  if (faults.length > 0) throw new IntentRulesError(faults.map(({ path, message }) => at(path, message)))
-  return read.data
+  const { faults, intents } = tryIntents(read.data)
+  if (intents === null || faults.length > 0)
+    throw new IntentRulesError(faults.map(({ path, message }) => at(path, message)))
+  return { rules: read.data, intents }
 }
