@@ -1,14 +1,17 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { startBenchDatabase } from './support/database.ts'
+import { percentile } from './support/statistics.ts'
 import type { FromDriver, ToDriver } from './support/webhook-driver.ts'
 
 const rounds = 3
 const floodMs = 4_000
+const paceMs = 4_000
 const target = { share: 0.9, p99Ms: 50, perSecond: 500 }
 
 /**
  * Events per second that are checked, stored by a majority and answered, against a bare Express 5 app that checks the same
- * signature and makes the same insert; the two take turns, so that a busy machine is unfair to neither.
+ * signature and makes the same insert; the two take turns, so that a busy machine is unfair to neither. Latency is measured
+ * before the floods: what a flood leaves the database to write would be measured with it.
  */
 export async function run(): Promise<void> {
   const database = await startBenchDatabase()
@@ -25,27 +28,37 @@ export async function run(): Promise<void> {
     let faults = 0
     await ask(driver, { type: 'flood', url: ownUrl, connections: 64, ms: 2_000 })
     await ask(driver, { type: 'flood', url: bareUrl, connections: 64, ms: 2_000 })
+    const sides = [
+      ['own', ownUrl],
+      ['bare', bareUrl],
+    ] as const
+    const latencies = { own: [] as number[], bare: [] as number[] }
     for (let round = 0; round < rounds; round++) {
-      for (const [name, url] of [
-        ['own', ownUrl],
-        ['bare', bareUrl],
-      ] as const) {
+      for (const [name, url] of sides) {
+        const paced = await ask(driver, { type: 'pace', url, perSecond: target.perSecond, ms: paceMs })
+        latencies[name].push(...paced.latencies)
+        faults += paced.faults
+      }
+    }
+    for (let round = 0; round < rounds; round++) {
+      for (const [name, url] of sides) {
         const done = await ask(driver, { type: 'flood', url, connections: 64, ms: floodMs })
-        rates[name].push(done.accepted / done.seconds)
+        rates[name].push(done.latencies.length / done.seconds)
         faults += done.faults
       }
     }
-    const paced = await ask(driver, { type: 'pace', url: ownUrl, perSecond: target.perSecond, ms: 6_000 })
     const own = mean(rates.own)
     const bare = mean(rates.bare)
+    const p99 = percentile(latencies.own, 0.99)
     const lines = [
       `webhook   ${own.toFixed(0)} events/s accepted and durable`,
       `baseline  ${bare.toFixed(0)} events/s in a bare Express app   share ${(own / bare).toFixed(2)}, target ${target.share}`,
-      `latency   p50 ${paced.p50.toFixed(1)} ms, p99 ${paced.p99.toFixed(1)} ms at ${target.perSecond} events/s   target p99 ${target.p99Ms} ms`,
-      `faults    ${faults + paced.faults}`,
+      `latency   p50 ${percentile(latencies.own, 0.5).toFixed(1)} ms, p99 ${p99.toFixed(1)} ms at ${target.perSecond} events/s   target p99 ${target.p99Ms} ms`,
+      `baseline  p50 ${percentile(latencies.bare, 0.5).toFixed(1)} ms, p99 ${percentile(latencies.bare, 0.99).toFixed(1)} ms in the bare app`,
+      `faults    ${faults}`,
     ]
     process.stdout.write(`${lines.join('\n')}\n`)
-    const isMissed = own < target.share * bare || paced.p99 > target.p99Ms || faults + paced.faults > 0
+    const isMissed = own < target.share * bare || p99 > target.p99Ms || faults > 0
     if (isMissed) process.exitCode = 1
   } finally {
     for (const child of children) child.kill()

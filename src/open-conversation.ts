@@ -4,10 +4,10 @@ import { readCaseCode } from './cases/code.ts'
 import { maskPersonName } from './cases/mask.ts'
 import { openFlows } from './conversation/check-files.ts'
 import type { ConversationSettings, EngineContext } from './conversation/context.ts'
-import type { IntentReading, Intents } from './conversation/intents.ts'
 import { openIntents } from './conversation/load-intents.ts'
 import { loadUnits } from './conversation/load-units.ts'
 import { createPlaces } from './conversation/places.ts'
+import { remember } from './conversation/remember.ts'
 import { dayOf } from './conversation/text/dates.ts'
 import { createUnits } from './conversation/units.ts'
 import { createTexts } from './texts.ts'
@@ -51,7 +51,7 @@ export async function openConversation(options: {
     options.facts,
   )
   const units = createUnits(await loadUnits(join(root, 'data'), options.importedData), { readyFor: model })
-  const intents = rememberLast(await openIntents(join(root, 'data/intents.yaml')))
+  const intents = await openIntents(join(root, 'data/intents.yaml'))
   return {
     texts,
     engine: {
@@ -59,7 +59,7 @@ export async function openConversation(options: {
       model,
       units,
       places: createPlaces(units, { model }),
-      intents,
+      intents: { ...intents, read: remember(intents.read, READINGS_REMEMBERED) },
       settings,
       readCaseCode: (text, now) => readCaseCode(text, { prefix: options.codePrefix, nowDay: dayOf(now) })?.code ?? null,
       maskName: maskPersonName,
@@ -73,21 +73,5 @@ function readJson(root: string, file: string) {
   return JSON.parse(readFileSync(join(root, file), 'utf8'))
 }
 
-const READINGS_REMEMBERED = 64
-
 /** The same words are looked at several times in a turn, to see whether to wait and then what they are. */
-function rememberLast(intents: Intents): Intents {
-  const readings = new Map<string, IntentReading>()
-  return {
-    command: intents.command,
-    read(text) {
-      const known = readings.get(text)
-      if (known !== undefined) return known
-      const reading = intents.read(text)
-      const [oldest] = readings.keys()
-      if (readings.size >= READINGS_REMEMBERED && oldest !== undefined) readings.delete(oldest)
-      readings.set(text, reading)
-      return reading
-    },
-  }
-}
+const READINGS_REMEMBERED = 64

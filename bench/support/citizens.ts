@@ -21,7 +21,7 @@ const FIRST = [
 ]
 const AGAIN = [
   {
-    says: 'Tôi nộp hồ sơ tách thửa ở xã Sa Thầy từ tháng chín, giấy hẹn ghi giữa tháng mười mà đến nay chưa có kết quả, hỏi thì được bảo chờ.',
+    says: 'Tôi nộp hồ sơ số {number} tách thửa ở xã Sa Thầy từ tháng chín, giấy hẹn ghi giữa tháng mười mà đến nay chưa có kết quả, hỏi thì được bảo chờ.',
     reply: /tiêu đề/i,
   },
   { says: '1', reply: /Nơi nhận/ },
@@ -69,7 +69,9 @@ async function main(): Promise<void> {
   function write(citizen: Citizen): void {
     citizen.isWaiting = true
     citizen.sentAt = performance.now()
-    const { body, headers } = zalo.sign(zalo.events.userSendsText(citizen.id, lineOf(citizen.step)?.says ?? ''))
+    // No two people tell the same story.
+    const says = lineOf(citizen.step)?.says.replace('{number}', `${citizen.id.slice(-4)}/${citizen.step}`) ?? ''
+    const { body, headers } = zalo.sign(zalo.events.userSendsText(citizen.id, says))
     const request = http.request(webhookUrl, { method: 'POST', headers, agent }, (response) => {
       response.resume()
       if (response.statusCode !== 200) faults.push(`answered ${response.statusCode}`)

@@ -1,12 +1,11 @@
 import http from 'node:http'
 import { signedEvent, zaloEvents } from '../../test/support/zalo-events.ts'
-import { percentile } from './statistics.ts'
 
 export type ToDriver =
   | { type: 'flood'; url: string; connections: number; ms: number }
   | { type: 'pace'; url: string; perSecond: number; ms: number }
   | { type: 'end' }
-export type FromDriver = { type: 'done'; accepted: number; seconds: number; p50: number; p99: number; faults: number }
+export type FromDriver = { type: 'done'; latencies: number[]; seconds: number; faults: number }
 
 const account = { appId: '2087416339520788115', oaId: '4318072690155387264', secretKey: 'oa-secret-for-tests' }
 const events = zaloEvents(account)
@@ -45,7 +44,7 @@ async function flood({ url, connections, ms }: { url: string; connections: numbe
     }
   }
   await Promise.all(Array.from({ length: connections }, worker))
-  return summary(latencies, (performance.now() - startedAt) / 1_000, faults)
+  return { type: 'done', latencies, seconds: (performance.now() - startedAt) / 1_000, faults }
 }
 
 /** So many a second, whether answered or not. */
@@ -67,18 +66,7 @@ async function pace({ url, perSecond, ms }: { url: string; perSecond: number; ms
     await new Promise((resolve) => setTimeout(resolve, 1))
   }
   await Promise.all(open)
-  return summary(latencies, (performance.now() - startedAt) / 1_000, faults)
-}
-
-function summary(latencies: number[], seconds: number, faults: number): FromDriver {
-  return {
-    type: 'done',
-    accepted: latencies.length,
-    seconds,
-    p50: percentile(latencies, 0.5),
-    p99: percentile(latencies, 0.99),
-    faults,
-  }
+  return { type: 'done', latencies, seconds: (performance.now() - startedAt) / 1_000, faults }
 }
 
 process.on('message', (message: ToDriver) => {

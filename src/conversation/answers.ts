@@ -1,3 +1,4 @@
+import { copyOfJson } from './copy.ts'
 import { throwAway } from './drafts.ts'
 import type { Purpose, Sentence } from './effects.ts'
 import { finishForm } from './finish-form.ts'
@@ -134,7 +135,7 @@ export function accept(turn: Turn, form: Form, step: Step, value: unknown): void
 function fillFromProfile(turn: Turn, form: Form, steps: readonly string[]): void {
   for (const id of steps) {
     const known = turn.conversation.profile?.answers[id]
-    if (known !== undefined) form.answers[id] = structuredClone(known)
+    if (known !== undefined) form.answers[id] = copyOfJson(known)
   }
 }
 

@@ -1,6 +1,6 @@
 import { accentFit } from './accents.ts'
 import type { Area, Gazetteer } from './place-areas.ts'
-import { foldWord, type LevelWord, levelWordBefore, sameSpelling, type Word, wordsOf } from './place-words.ts'
+import { foldWord, type LevelWord, levelWordBefore, type Word, wordsOf } from './place-words.ts'
 
 /** A stretch of words that can name an area: `from` is at its level word, `start` at its name. */
 export type Span = {
@@ -27,7 +27,7 @@ const NUMBERED = new Set('thon lang xom ap khoi doi to tdp khom khu plei buon lo
 
 /** Every place name in these words, exact ones first; of overlapping names the longest stays. */
 export function findSpans(words: readonly Word[], gazetteer: Gazetteer): Span[] {
-  const keys = words.map((word) => sameSpelling(word.folded))
+  const keys = words.map(({ spelling }) => spelling)
   const spans: Span[] = []
   for (let start = 0; start < words.length; start++) {
     let key = ''
@@ -45,7 +45,7 @@ export function findSpans(words: readonly Word[], gazetteer: Gazetteer): Span[] 
 export function findNearSpans(words: readonly Word[], gazetteer: Gazetteer, exact: readonly Span[]): Span[] {
   const settled = exact.filter(isSettled)
   const isTaken = (span: Span) => settled.some((other) => span.from < other.end && span.end > other.from)
-  const keys = words.map((word) => sameSpelling(word.folded))
+  const keys = words.map(({ spelling }) => spelling)
   const spans: Span[] = []
   for (let start = 0; start < words.length; start++) {
     const level = levelWordBefore(words, start)
@@ -83,7 +83,7 @@ export function findLongerSpans(words: readonly Word[], gazetteer: Gazetteer, ex
   return exact.flatMap((span) => {
     const isOurs = span.areas.some((area) => area.type === 'commune' || area.type === 'district')
     if (!isOurs || span.isOther || words[span.end]?.opensSegment !== false) return []
-    const keys = words.slice(span.start, span.end + 1).map((word) => sameSpelling(word.folded))
+    const keys = words.slice(span.start, span.end + 1).map(({ spelling }) => spelling)
     const isLonger = (area: Area) =>
       area.type === 'commune' &&
       !span.areas.includes(area) &&
@@ -123,7 +123,7 @@ function isSplitAlike(words: readonly Word[], { start, end }: { start: number; e
     // "boy" is Bờ Y only behind its "xã".
     const letters = words.slice(start, end).reduce((sum, word) => sum + word.folded.length, 0)
     if (known.length !== end - start) return letters >= 5 || levelWordBefore(words, start) !== null
-    return known.every((word, index) => sameSpelling(word.folded) === sameSpelling(words[start + index]?.folded ?? ''))
+    return known.every((word, index) => word.spelling === words[start + index]?.spelling)
   })
 }
 

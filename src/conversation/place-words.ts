@@ -4,6 +4,8 @@ import { fold, toNfc } from './text/normalise.ts'
 export type Word = {
   text: string
   folded: string
+  /** `folded` in the one spelling of its official variants. */
+  spelling: string
   start: number
   end: number
   /** A comma, line end or the like stands before this word. */
@@ -21,7 +23,8 @@ export function wordsOf(text: string): Word[] {
     const between = text.slice(end, match.index)
     const opensSegment = words.length === 0 || BREAK.test(between)
     end = match.index + match[0].length
-    words.push({ text: match[0], folded: foldWord(match[0]), start: match.index, end, opensSegment })
+    const folded = foldWord(match[0])
+    words.push({ text: match[0], folded, spelling: sameSpelling(folded), start: match.index, end, opensSegment })
   }
   return words
 }
@@ -34,8 +37,10 @@ export function foldWord(word: string): string {
 
 /** Spellings that are official side by side (R3-4): Đắk = Đăk = Đắc, Ngọc = Ngọk, Ya = Ia, Kỳ = Kì. */
 export function sameSpelling(folded: string): string {
-  return folded.replaceAll('k', 'c').replaceAll('y', 'i')
+  return K_OR_Y.test(folded) ? folded.replaceAll('k', 'c').replaceAll('y', 'i') : folded
 }
+
+const K_OR_Y = /[ky]/
 
 /** What two spellings of one name share: letters only, no marks, no spaces (R3-4). */
 export function keyOf(name: string): string {
@@ -43,7 +48,7 @@ export function keyOf(name: string): string {
 }
 
 export function keyOfWords(words: readonly Word[]): string {
-  return words.map((word) => sameSpelling(word.folded)).join('')
+  return words.map(({ spelling }) => spelling).join('')
 }
 
 /** All strings that one deletion makes of a key, and the key itself. */

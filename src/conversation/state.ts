@@ -1,3 +1,4 @@
+import { copyOfJson } from './copy.ts'
 import type { Attachment, Choice, Purpose, Sentence } from './effects.ts'
 
 /** Raised whenever a stored conversation of an older shape could be misread; a field that is merely new needs no raise. */
@@ -163,7 +164,7 @@ export function newForm(start: Pick<Form, 'flow' | 'flowVersion' | 'draftId' | '
  */
 export function openConversation(stored: unknown, now: number): Conversation {
   if (stored === null || stored === undefined) return newConversation(now)
-  const conversation = structuredClone(stored) as Conversation
+  const conversation = copyOfJson(stored as Conversation)
   if (conversation.schema !== CONVERSATION_SCHEMA) {
     throw new Error(`conversation of schema ${String(conversation.schema)} cannot be read`)
   }

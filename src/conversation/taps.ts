@@ -1,4 +1,5 @@
 import { accept, readInput, reopen } from './answers.ts'
+import { copyOfJson } from './copy.ts'
 import { decideDraft } from './decide-draft.ts'
 import { decideHeld } from './decide-held.ts'
 import { draftMarked, startForm } from './drafts.ts'
@@ -98,7 +99,7 @@ function tapGoneDraft(turn: Turn, mark: string): void {
 /** A tap under an older bubble of the same draft: another answer replaces the earlier one, the same one changes nothing. */
 function tapEarlier(turn: Turn, form: Form, step: Step, input: Input): void {
   if (step.ask === 'consent' || step.ask === 'summary') return tapBeside(turn, form, step, input)
-  const before = structuredClone(form)
+  const before = copyOfJson(form)
   const answered = JSON.stringify(form.answers[step.id]?.value)
   reopen(turn, form, step.id, { editing: step.id })
   const isOpen = answered !== undefined && openStep(turn, form)?.id === step.id

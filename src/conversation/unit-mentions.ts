@@ -1,19 +1,14 @@
 import { accentFit, hasMarks } from './accents.ts'
-import {
-  keyOfWords,
-  type LevelWord,
-  levelWordBefore,
-  sameSpelling,
-  splitLevel,
-  type Word,
-  wordsOf,
-} from './place-words.ts'
+import { keyOfWords, type LevelWord, levelWordBefore, splitLevel, type Word, wordsOf } from './place-words.ts'
+import { remember } from './remember.ts'
 import { toNfc } from './text/normalise.ts'
 import type { Model, Unit, UnitMatch } from './unit.ts'
 import { ofEachModel, type UnitName, type UnitNames } from './unit-names.ts'
 
 const LOOKED_AT_MAX = 9000
 const AREA_WORDS_MAX = 4
+/** The title, the receiving unit and their answers all look at the same content. */
+const CONTENTS_REMEMBERED = 64
 const BODY_NAME_WORDS_MAX = 10
 /** First words of agencies; other words people use for them are too common inside a story. */
 const BODY_WORDS = new Set('so ban van thanh trung ubnd uy mot chi bo phong'.split(' '))
@@ -29,26 +24,31 @@ type Book = { areas: ReadonlyMap<string, readonly Entry[]>; bodies: ReadonlyMap<
 export function createUnitMentions(names: UnitNames): {
   mentionedIn(content: string, options: { model: Model; limit?: number }): UnitMatch[]
 } {
-  const bookOfModel = ofEachModel((model) => bookOf(names.of(model)))
+  const mentionsOfModel = ofEachModel((model) => {
+    const book = bookOf(names.of(model))
+    return remember((content: string): readonly UnitMatch[] => findMentions(book, content), CONTENTS_REMEMBERED)
+  })
   return {
-    mentionedIn(content, { model, limit = 3 }) {
-      const book = bookOfModel(model)
-      const words = wordsOf(toNfc(content.slice(0, LOOKED_AT_MAX)))
-      const isMarked = words.filter((word) => hasMarks(word.text)).length > words.length * 0.3
-      const best = new Map<Unit, UnitMatch & { at: number }>()
-      const offer = (entry: Entry, score: number, at: number) => {
-        const known = best.get(entry.unit)
-        if (known !== undefined && known.score >= score) return
-        best.set(entry.unit, { unit: entry.unit, score, via: entry.text, former: entry.former, at })
-      }
-      for (let at = 0; at < words.length; at++) {
-        readArea(book, words, { at, isMarked, offer })
-        readBody(book, words, { at, isMarked, offer })
-      }
-      const found = [...best.values()].sort((left, right) => right.score - left.score || left.at - right.at)
-      return found.slice(0, limit).map(({ unit, score, via, former }) => ({ unit, score, via, former }))
-    },
+    mentionedIn: (content, { model, limit = 3 }) =>
+      mentionsOfModel(model)(content.slice(0, LOOKED_AT_MAX)).slice(0, limit),
   }
+}
+
+function findMentions(book: Book, content: string): UnitMatch[] {
+  const words = wordsOf(toNfc(content))
+  const isMarked = words.filter((word) => hasMarks(word.text)).length > words.length * 0.3
+  const best = new Map<Unit, UnitMatch & { at: number }>()
+  const offer = (entry: Entry, score: number, at: number) => {
+    const known = best.get(entry.unit)
+    if (known !== undefined && known.score >= score) return
+    best.set(entry.unit, { unit: entry.unit, score, via: entry.text, former: entry.former, at })
+  }
+  for (let at = 0; at < words.length; at++) {
+    readArea(book, words, { at, isMarked, offer })
+    readBody(book, words, { at, isMarked, offer })
+  }
+  const found = [...best.values()].sort((left, right) => right.score - left.score || left.at - right.at)
+  return found.map(({ unit, score, via, former }) => ({ unit, score, via, former }))
 }
 
 type Position = { at: number; isMarked: boolean; offer: (entry: Entry, score: number, at: number) => void }
@@ -129,7 +129,7 @@ function longest(
   for (let length = 1; length <= Math.min(lengthMax, words.length - at); length++) {
     const word = words[at + length - 1]
     if (word === undefined) break
-    key += sameSpelling(word.folded)
+    key += word.spelling
     const known = book.get(key)
     if (known === undefined) continue
     const said = words.slice(at, at + length)
@@ -148,9 +148,9 @@ function fitOf(said: readonly Word[], known: readonly Word[], isMarked: boolean)
   if (said.length !== known.length) return isMarked ? 'conflict' : 'plain'
   const fits = said.map((word, index) => {
     const other = known[index]
-    if (other === undefined || sameSpelling(word.folded) !== sameSpelling(other.folded)) return 'conflict'
+    if (other === undefined || word.spelling !== other.spelling) return 'conflict'
     // Đắk and Đăk, Ngọc and Ngọk are one.
-    if (['dac', 'ngoc'].includes(sameSpelling(word.folded))) return 'exact'
+    if (['dac', 'ngoc'].includes(word.spelling)) return 'exact'
     return accentFit(word.text.toLowerCase(), other.text.toLowerCase())
   })
   if (fits.includes('conflict')) return 'conflict'

@@ -72,7 +72,7 @@ export function createUnitNames(data: UnitData, byCode: ReadonlyMap<string, Unit
       if (externalBody(text) !== null) return []
       const words = wordsOf(toNfc(text.slice(0, LOOKED_AT_MAX)))
       const { rarity } = book(options.model)
-      const isFiller = ({ folded }: Word) => FILLERS.has(folded) && !rarity.has(sameSpelling(folded))
+      const isFiller = ({ folded, spelling }: Word) => FILLERS.has(folded) && !rarity.has(spelling)
       return search(book(options.model), words.filter((word) => !isFiller(word)).slice(0, WORDS_MAX), options)
     },
   }
@@ -140,7 +140,7 @@ function namesOf(data: UnitData, byCode: ReadonlyMap<string, Unit>, model: Model
 function bookOf(names: readonly UnitName[]): Book {
   const byWord = new Map<string, UnitName[]>()
   for (const name of names) {
-    for (const word of new Set(name.words.map(({ folded }) => sameSpelling(folded)))) {
+    for (const word of new Set(name.words.map(({ spelling }) => spelling))) {
       const list = byWord.get(word)
       if (list === undefined) byWord.set(word, [name])
       else list.push(name)
@@ -180,8 +180,7 @@ function search(book: Book, words: readonly Word[], options: FindOptions): UnitM
 
 function candidatesOf(book: Book, words: readonly Word[]): Iterable<UnitName> {
   const names = new Set<UnitName>()
-  for (const { folded } of words) {
-    const word = sameSpelling(folded)
+  for (const { spelling: word } of words) {
     const known = book.byWord.get(word)
     const near =
       known === undefined && word.length >= 4 && word.length <= 12 && !COMMON.has(word) ? book.words.near(word) : []
@@ -194,7 +193,7 @@ function candidatesOf(book: Book, words: readonly Word[]): Iterable<UnitName> {
 /** Rare words count more; both what was asked and what the unit is called should be covered. */
 function wordScore(book: Book, words: readonly Word[], name: UnitName): number {
   const unknown = Math.log(1 + book.names.length)
-  const rarityOf = (word: Word) => book.rarity.get(sameSpelling(word.folded)) ?? unknown
+  const rarityOf = (word: Word) => book.rarity.get(word.spelling) ?? unknown
   const left = [...name.words]
   let asked = 0
   let met = 0
@@ -220,8 +219,8 @@ function wordScore(book: Book, words: readonly Word[], name: UnitName): number {
 }
 
 function wordFit(typed: Word, known: Word): number {
-  const left = sameSpelling(typed.folded)
-  const right = sameSpelling(known.folded)
+  const left = typed.spelling
+  const right = known.spelling
   if (left === right) return accentFit(typed.text.toLowerCase(), known.text.toLowerCase()) === 'conflict' ? 0.9 : 1
   return left.length >= 4 && right.length >= 4 && isOneEdit(left, right) ? 0.75 : 0
 }

@@ -119,8 +119,8 @@ describe('a flow with a fault', () => {
 
   test('words that every object inherits are no flows', () => {
     const { flows } = loadFlows('flows')
-    expect(flows.forms['constructor']).toBeUndefined()
-    expect(flows.pages['toString']).toBeUndefined()
+    expect(flows.forms.constructor).toBeUndefined()
+    expect(flows.pages.toString).toBeUndefined()
   })
 })
 

@@ -1,4 +1,5 @@
 import { lowerLevel } from '../place-words.ts'
+import { remember } from '../remember.ts'
 import type { StepOf } from '../schema.ts'
 import { looksVietnamese } from '../text/language.ts'
 import { codePointLength, excerpt, showLiterally } from '../text/normalise.ts'
@@ -150,17 +151,26 @@ export const title: Kind<StepOf<'title'>> = {
   show: (_context, value) => showLiterally(String(value)),
 }
 
+/** The question for the title and the answer to it need the same proposal. */
+const TITLES_REMEMBERED = 64
+const titleFor = remember((text) => proposeTitle(text), TITLES_REMEMBERED)
+const titleAtPlace = remember((placeAndText) => {
+  const end = placeAndText.indexOf('\n')
+  return proposeTitle(placeAndText.slice(end + 1), { place: placeAndText.slice(0, end) })
+}, TITLES_REMEMBERED)
+const titleAt = (place: string, text: string) => titleAtPlace(`${place}\n${text}`)
+
 /** The title that was there before an edit, or one made from the content, with its place as it is written. */
 function proposed(context: KindContext<StepOf<'title'>>): string | null {
   const previous = context.form.previous[context.step.id]
   if (typeof previous === 'string') return previous
   const text = contentText(answerOf<ContentValue>(context.form, context.step.of))
-  const title = proposeTitle(text)
+  const title = titleFor(text)
   if (title?.includes(' tại ') !== true) return title
   const { units, model } = context.engine
   const commune = units.mentionedIn(text, { model }).find((match) => match.unit.level === 'commune')
   const areaName = commune?.unit.areaName ?? null
-  return areaName === null ? title : proposeTitle(text, { place: lowerLevel(areaName) })
+  return areaName === null ? title : titleAt(lowerLevel(areaName), text)
 }
 
 function addToContent(context: KindContext<StepOf<'title'>>, text: string): Reading {

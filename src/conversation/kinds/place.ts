@@ -36,8 +36,8 @@ export const unit: Kind<StepOf<'unit'>> = {
     }
     if (input.type !== 'words') return { type: 'other' }
     if (input.command === 'skip') return { type: 'answer', value: { code: null } }
-    const first = suggested(context)[0]
-    if (input.command === 'yes' && first !== undefined) {
+    const first = input.command === 'yes' ? suggested(context)[0] : undefined
+    if (first !== undefined) {
       return { type: 'answer', value: { code: first.code, name: first.name } }
     }
     if (/^(khong|chua|ko|k|hong) (ro|biet)|nho van phong|van phong (chuyen|gui)|chuyen giup/.test(input.folded)) {

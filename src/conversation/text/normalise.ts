@@ -1,3 +1,5 @@
+import { remember } from '../remember.ts'
+
 /** Text in Unicode NFC; halves of broken surrogate pairs become U+FFFD, so that it can be stored and sent. */
 export function toNfc(text: string): string {
   return text.toWellFormed().normalize('NFC')
@@ -8,6 +10,16 @@ export function toNfc(text: string): string {
  * letters and digits. Never shown to anybody. `fold(fold(text)) === fold(text)`.
  */
 export function fold(text: string): string {
+  if (IS_FOLDED.test(text)) return text
+  return text.length <= FOLDED_LENGTH_MAX ? foldShort(text) : foldAnew(text)
+}
+
+const FOLDED_LENGTH_MAX = 300
+const FOLDED_REMEMBERED = 512
+const IS_FOLDED = /^[a-z0-9]+(?: [a-z0-9]+)*$/
+const foldShort = remember(foldAnew, FOLDED_REMEMBERED)
+
+function foldAnew(text: string): string {
   const plain = text.toWellFormed().normalize('NFKD').toLowerCase().replace(MARK_OR_INVISIBLE, '')
   return plain.replace(D_WITH_STROKE, 'd').replace(NOT_A_WORD, ' ').trim()
 }
