@@ -8,7 +8,6 @@ import { loadContacts, refusePlaceholders } from './contacts.ts'
 import type { ConversationSettings } from './conversation/context.ts'
 import { conversationFacts } from './conversation-facts.ts'
 import { createSmsSender } from './delivery/sms.ts'
-import { createApiRouter } from './http/api/router.ts'
 import { createHealthRouter } from './http/health.ts'
 import { createServer } from './http/server.ts'
 import { createVerifierRouter } from './http/verifier.ts'
@@ -16,6 +15,7 @@ import { createZaloWebhook } from './http/zalo-webhook.ts'
 import type { Logger } from './logger.ts'
 import { createMediaFetcher } from './media/download.ts'
 import { createMetrics } from './metrics.ts'
+import { openApiRouter } from './open-api.ts'
 import { openCases } from './open-cases.ts'
 import { openConversation } from './open-conversation.ts'
 import { openLaw } from './open-law.ts'
@@ -226,7 +226,7 @@ async function build(
       { path: '/', router: web.grant },
       {
         path: '/api',
-        router: createApiRouter({
+        router: openApiRouter({
           ...cases.moveCase,
           notices: cases.noticeReader,
           files: cases.attachments,

@@ -1,95 +1,10 @@
 import { z } from 'zod'
 import { statusOf } from '../problem.ts'
-import {
-  actSchema,
-  caseListQuery,
-  caseSchema,
-  historyEntrySchema,
-  meSchema,
-  noticeSchema,
-  pageOf,
-  problemSchema,
-  summarySchema,
-  unitListQuery,
-  unitSchema,
-} from './schemas.ts'
-
-type Operation = {
-  method: 'get' | 'post'
-  path: string
-  summary: string
-  query?: z.ZodObject
-  body?: z.ZodType
-  answer: z.ZodType
-  headers?: { name: string; required: boolean; description: string }[]
-  faults: (keyof typeof statusOf)[]
-}
-
-const operations: Operation[] = [
-  { method: 'get', path: '/me', summary: 'Who the token belongs to', answer: meSchema, faults: ['unauthorized'] },
-  {
-    method: 'get',
-    path: '/cases',
-    summary: 'Cases that the reader may know of, newest receipt first',
-    query: caseListQuery,
-    answer: pageOf(summarySchema),
-    faults: ['unauthorized', 'invalid_fields'],
-  },
-  {
-    method: 'get',
-    path: '/cases/{code}',
-    summary: 'One case',
-    answer: caseSchema,
-    faults: ['unauthorized', 'not_found'],
-  },
-  {
-    method: 'post',
-    path: '/cases/{code}/acts',
-    summary: 'Act on a case; answers with the case as it has become',
-    body: actSchema,
-    answer: caseSchema,
-    headers: [
-      { name: 'If-Match', required: true, description: 'The ETag of the case that was read' },
-      { name: 'Idempotency-Key', required: false, description: 'Kept for 24 hours per person and route' },
-    ],
-    faults: [
-      'unauthorized',
-      'not_found',
-      'forbidden',
-      'version_required',
-      'version_conflict',
-      'illegal_act',
-      'unknown_act',
-      'invalid_fields',
-      'idempotency_key_reused',
-    ],
-  },
-  {
-    method: 'get',
-    path: '/cases/{code}/history',
-    summary: 'The chained history, ascending',
-    answer: pageOf(historyEntrySchema),
-    faults: ['unauthorized', 'not_found'],
-  },
-  {
-    method: 'get',
-    path: '/cases/{code}/notices',
-    summary: 'What the citizen was told, and how it reached them',
-    answer: pageOf(noticeSchema),
-    faults: ['unauthorized', 'not_found'],
-  },
-  {
-    method: 'get',
-    path: '/units',
-    summary: 'Units of both organisation models',
-    query: unitListQuery,
-    answer: pageOf(unitSchema),
-    faults: ['unauthorized', 'invalid_fields'],
-  },
-]
+import type { Operation } from './resource.ts'
+import { problemSchema } from './schemas.ts'
 
 /** The description of the JSON API, made of the schemas that check it. */
-export function openApi(about: { publicUrl: string; version: string }): object {
+export function openApi(operations: readonly Operation[], about: { publicUrl: string; version: string }): object {
   const paths: Record<string, Record<string, object>> = {}
   for (const operation of operations) {
     const methods = paths[operation.path] ?? {}
@@ -107,7 +22,7 @@ export function openApi(about: { publicUrl: string; version: string }): object {
 }
 
 function describe(operation: Operation): object {
-  const byStatus = Map.groupBy(operation.faults, (fault) => statusOf[fault])
+  const byStatus = Map.groupBy(['unauthorized' as const, ...operation.faults], (fault) => statusOf[fault])
   const problems = [...byStatus].map(([status, codes]) => [
     status,
     {
@@ -123,11 +38,19 @@ function describe(operation: Operation): object {
       : {
           requestBody: {
             required: true,
-            content: { 'application/json': { schema: jsonSchema(operation.body, 'input') } },
+            content: { [operation.bodyType ?? 'application/json']: { schema: jsonSchema(operation.body, 'input') } },
           },
         }),
     responses: {
-      200: { description: 'OK', content: { 'application/json': { schema: jsonSchema(operation.answer, 'output') } } },
+      [operation.status ?? 200]: {
+        description: 'OK',
+        content: {
+          [operation.answerType ?? 'application/json']: {
+            schema:
+              operation.answer === null ? { type: 'string', format: 'binary' } : jsonSchema(operation.answer, 'output'),
+          },
+        },
+      },
       ...Object.fromEntries(problems),
     },
   }

@@ -1,6 +1,10 @@
 import busboy from 'busboy'
 import type { Request } from 'express'
+import { z } from 'zod'
 import { RefusedError } from '../../usecases/refused-error.ts'
+
+/** What `readUpload` reads. */
+export const uploadSchema = z.object({ file: z.string().meta({ format: 'binary' }) })
 
 /** Reads the one file of a multipart form, field `file`, whole and bounded; anything else is a fault of the request. */
 export async function readUpload(request: Request, sizeBytesMax: number): Promise<{ bytes: Buffer; name: string }> {

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import type { Express } from 'express'
 import type { Role } from '../../../src/cases/case.ts'
 import { loadUnits } from '../../../src/conversation/load-units.ts'
-import { createApiRouter } from '../../../src/http/api/router.ts'
 import { createServer } from '../../../src/http/server.ts'
 import { createLogger } from '../../../src/logger.ts'
 import { inspectFile } from '../../../src/media/inspect.ts'
 import { makePublicCopy } from '../../../src/media/public-copy.ts'
+import { openApiRouter } from '../../../src/open-api.ts'
 import { createNoticeReader } from '../../../src/store/case-notices.ts'
 import { createCaseStore, type MongoCaseStore, openCaseCollections } from '../../../src/store/case-store.ts'
 import { createFieldCipher, createKeyedHash, parseDataKeys } from '../../../src/store/crypto.ts'
@@ -140,7 +140,7 @@ export async function openHouse(uri: string, dataKeys = `k1:${randomBytes(32).to
     inspect: (bytes, nameHint) => inspectFile(bytes, { nameHint }),
     publicCopy: makePublicCopy,
   })
-  const api = createApiRouter({
+  const api = openApiRouter({
     files: attachments,
     fileBytesMax: 1024 * 1024,
     cases,

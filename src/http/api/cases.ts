@@ -1,0 +1,155 @@
+import { type Request, type Response, Router } from 'express'
+import { z } from 'zod'
+import type { Actor } from '../../cases/case.ts'
+import { formatTime } from '../../cases/days.ts'
+import { factsOf } from '../../usecases/case-facts.ts'
+import type { CasePosition, NoticeReader } from '../../usecases/case-ports.ts'
+import { contextFor, type MoveCaseDeps, moveCase } from '../../usecases/move-case.ts'
+import { createReadCases, type SeenCase } from '../../usecases/read-cases.ts'
+import { RefusedError } from '../../usecases/refused-error.ts'
+import { localeOf } from '../problem.ts'
+import { caseJson, summaryJson, type Translate } from './case-json.ts'
+import { jsonBody, officerOf, readCursor, readKey, readQuery, readVersion, writeCursor } from './request.ts'
+import type { Resource } from './resource.ts'
+import {
+  actSchema,
+  caseListQuery,
+  caseSchema,
+  historyEntrySchema,
+  noticeSchema,
+  pageOf,
+  summarySchema,
+} from './schemas.ts'
+
+export type CasesResourceDeps = MoveCaseDeps & { notices: NoticeReader; translate: Translate; now(): number }
+
+/** Lists of cases, single cases with what stands behind them, and the acts on them. */
+export function casesResource(deps: CasesResourceDeps): Resource {
+  const router = Router({ caseSensitive: true })
+  const reads = createReadCases(deps)
+
+  router.get('/cases', async (request, response) => {
+    const { state, unit, cursor, limit } = readQuery(caseListQuery, request)
+    const officer = officerOf(response)
+    const page = await reads.list(officer, {
+      ...(state === undefined ? {} : { state }),
+      ...(unit === undefined ? {} : { unitCode: unit }),
+      after: cursor === undefined ? null : positionOf(cursor),
+      limit,
+    })
+    const words = { translate: deps.translate, locale: localeOf(request) }
+    const items = await Promise.all(
+      page.items.map(async (seen) => summaryJson(seen, await facts(seen, officer), words)),
+    )
+    response.json({ items, next: page.next === null ? null : writeCursor([page.next.receivedAt, page.next.code]) })
+  })
+
+  router.get('/cases/:code', async (request, response) => {
+    const actor = officerOf(response)
+    await sendCase(request, response, await reads.find(actor, request.params.code), actor)
+  })
+
+  router.get('/cases/:code/history', async (request, response) => {
+    response.json({ items: await reads.history(officerOf(response), request.params.code), next: null })
+  })
+
+  router.get('/cases/:code/notices', async (request, response) => {
+    const notices = await reads.notices(officerOf(response), request.params.code)
+    const items = notices.map((notice) => ({
+      ...notice,
+      createdAt: formatTime(notice.createdAt),
+      tries: notice.tries.map((one) => ({ ...one, at: formatTime(one.at) })),
+    }))
+    response.json({ items, next: null })
+  })
+
+  router.post('/cases/:code/acts', jsonBody, async (request, response) => {
+    const actor = officerOf(response)
+    const { code } = request.params
+    const asked = {
+      code,
+      input: request.body as unknown,
+      version: readVersion(request.get('if-match')),
+      idempotencyKey: readKey(request.get('idempotency-key')),
+    }
+    await moveCase(deps, actor, asked, deps.now())
+    // Read again, for an act may take the actor's own sight of the case away; then there is nothing more to show.
+    const seen = await reads.find(actor, code).catch((error: unknown) => {
+      if (error instanceof RefusedError) return null
+      throw error
+    })
+    if (seen === null) response.json({ code })
+    else await sendCase(request, response, seen, actor)
+  })
+
+  async function facts(seen: SeenCase, actor: Actor) {
+    return factsOf(seen.current, actor, await contextFor(deps, seen.current, null, deps.now()))
+  }
+
+  async function sendCase(request: Request, response: Response, seen: SeenCase, actor: Actor): Promise<void> {
+    const words = { translate: deps.translate, locale: localeOf(request) }
+    response.set('ETag', `"${seen.current.version}"`).json(caseJson(seen, await facts(seen, actor), words))
+  }
+
+  return { router, operations }
+}
+
+const cursorSchema = z.tuple([z.int(), z.string().max(40)])
+
+function positionOf(cursor: string): CasePosition {
+  const [receivedAt, code] = readCursor(cursorSchema, cursor)
+  return { receivedAt, code }
+}
+
+const operations: Resource['operations'] = [
+  {
+    method: 'get',
+    path: '/cases',
+    summary: 'Cases that the reader may know of, newest receipt first',
+    query: caseListQuery,
+    answer: pageOf(summarySchema),
+    faults: ['invalid_fields'],
+  },
+  {
+    method: 'get',
+    path: '/cases/{code}',
+    summary: 'One case',
+    answer: caseSchema,
+    faults: ['not_found'],
+  },
+  {
+    method: 'post',
+    path: '/cases/{code}/acts',
+    summary: 'Act on a case; answers with the case as it has become',
+    body: actSchema,
+    answer: caseSchema,
+    headers: [
+      { name: 'If-Match', required: true, description: 'The ETag of the case that was read' },
+      { name: 'Idempotency-Key', required: false, description: 'Kept for 24 hours per person and route' },
+    ],
+    faults: [
+      'not_found',
+      'forbidden',
+      'version_required',
+      'version_conflict',
+      'illegal_act',
+      'unknown_act',
+      'invalid_fields',
+      'idempotency_key_reused',
+    ],
+  },
+  {
+    method: 'get',
+    path: '/cases/{code}/history',
+    summary: 'The chained history, ascending',
+    answer: pageOf(historyEntrySchema),
+    faults: ['not_found'],
+  },
+  {
+    method: 'get',
+    path: '/cases/{code}/notices',
+    summary: 'What the citizen was told, and how it reached them',
+    answer: pageOf(noticeSchema),
+    faults: ['not_found'],
+  },
+]
