@@ -14,6 +14,8 @@ const allowed = new Set([
   'ISC',
   'MIT',
   'MIT-0',
+  // Fonts, unchanged.
+  'OFL-1.1',
   'Python-2.0',
   'Unlicense',
   'Zlib',
@@ -43,7 +45,9 @@ if (faults.length > 0) {
 async function licenceOf(path: string): Promise<string | undefined> {
   try {
     const about = JSON.parse(await readFile(`${path}/package.json`, 'utf8')) as { licenses?: { type?: string }[] }
-    return about.licenses?.map(({ type }) => type ?? 'unknown').join(' OR ')
+    if (about.licenses !== undefined) return about.licenses.map(({ type }) => type ?? 'unknown').join(' OR ')
+    // Some packages name their licence in its text only.
+    return (await readFile(`${path}/LICENSE`, 'utf8')).startsWith('MIT License') ? 'MIT' : undefined
   } catch {
     return undefined
   }
