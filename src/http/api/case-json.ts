@@ -1,11 +1,12 @@
 import type { z } from 'zod'
-import type { Case, CaseAttachment } from '../../cases/case.ts'
+import type { Case } from '../../cases/case.ts'
 import { formatTime } from '../../cases/days.ts'
 import { maskEmail, maskPersonName, maskPhone } from '../../cases/mask.ts'
 import { stateLabelKey } from '../../cases/words.ts'
 import type { CaseFacts } from '../../usecases/case-facts.ts'
 import type { SeenCase } from '../../usecases/read-cases.ts'
 import type { Locale } from '../problem.ts'
+import { answerJson, attachmentJson, publicationJson, recordJson } from './case-record.ts'
 import type { caseSchema, summarySchema } from './schemas.ts'
 
 /** A sentence of the locales; the values are shown literally. */
@@ -75,8 +76,9 @@ export function caseJson(seen: SeenCase, facts: CaseFacts, words: Words): z.inpu
     allowedActs: facts.allowedActs,
     clocks: clocksJson(facts),
     refusal: refusalJson(current),
-    answer: answerJson(current),
-    publication: publicationJson(current),
+    answer: current.answer === null ? null : answerJson(current.answer),
+    publication: current.publication === null ? null : publicationJson(current.publication),
+    ...recordJson(seen),
     parentCode: current.parentCode,
     relatedCodes: current.relatedCodes,
     attachments: current.attachments.map(attachmentJson),
@@ -115,25 +117,4 @@ function refusalJson({ refusal }: Case) {
   if (refusal === null) return null
   const { reasonCode, reason, guidance, by, at } = refusal
   return { reasonCode, reason, guidance, by, at: formatTime(at) }
-}
-
-function answerJson({ answer }: Case) {
-  return answer === null
-    ? null
-    : { ...answer, at: formatTime(answer.at), attachments: answer.attachments.map(attachmentJson) }
-}
-
-function publicationJson({ publication }: Case) {
-  if (publication === null) return null
-  const { publishedAt, correctedAt, attachments, ...texts } = publication
-  return {
-    ...texts,
-    publishedAt: formatTime(publishedAt),
-    correctedAt: correctedAt === null ? null : formatTime(correctedAt),
-    attachments: attachments.map(attachmentJson),
-  }
-}
-
-function attachmentJson({ id, name, mediaType, sizeBytes, sha256 }: CaseAttachment) {
-  return { id, name, mediaType, sizeBytes, sha256 }
 }

@@ -1,30 +1,11 @@
 import { z } from 'zod'
 import { actSchema } from '../../cases/acts.ts'
 import { ROLES } from '../../cases/case.ts'
-import {
-  ANSWER_FORMS,
-  CHANNELS,
-  CONTENT_KINDS,
-  FIELDS,
-  KPI_CLASSES,
-  STATES,
-  SUBMITTER_TYPES,
-} from '../../cases/words.ts'
+import { CHANNELS, CONTENT_KINDS, FIELDS, KPI_CLASSES, STATES, SUBMITTER_TYPES } from '../../cases/words.ts'
+import { recordShape } from './case-record.ts'
+import { answerSchema, attachmentSchema, code, day, publicationSchema, time, unitCode } from './shapes.ts'
 
 // The answers below are checked against these schemas by the tests, requests by the service; /api/openapi.json is made of them.
-
-const time = z.iso.datetime({ offset: true }).meta({ description: 'With +07:00', example: '2026-11-23T09:12:00+07:00' })
-const day = z.iso.date().meta({ example: '2026-12-15' })
-const code = z.string().meta({ example: 'PAKN.20261123.0001' })
-const unitCode = z.string().meta({ example: 'QN-C23527' })
-
-export const attachmentSchema = z.object({
-  id: z.string(),
-  name: z.string(),
-  mediaType: z.string(),
-  sizeBytes: z.int(),
-  sha256: z.string(),
-})
 
 export const summarySchema = z
   .object({
@@ -105,29 +86,9 @@ export const caseSchema = z
     refusal: z
       .object({ reasonCode: z.string(), reason: z.string(), guidance: z.string(), by: z.string(), at: time })
       .nullable(),
-    answer: z
-      .object({
-        text: z.string(),
-        form: z.enum(ANSWER_FORMS),
-        legalBasis: z.string().nullable(),
-        unitCode: unitCode.nullable(),
-        writtenBy: z.string(),
-        approvedBy: z.string(),
-        at: time,
-        attachments: z.array(attachmentSchema),
-      })
-      .nullable(),
-    publication: z
-      .object({
-        title: z.string(),
-        content: z.string().nullable(),
-        answer: z.string(),
-        publishedBy: z.string(),
-        publishedAt: time,
-        correctedAt: time.nullable(),
-        attachments: z.array(attachmentSchema),
-      })
-      .nullable(),
+    answer: answerSchema.nullable(),
+    publication: publicationSchema.nullable(),
+    ...recordShape,
     parentCode: code.nullable(),
     relatedCodes: z.array(code),
     attachments: z.array(attachmentSchema),
@@ -228,4 +189,4 @@ export const caseListQuery = z.strictObject({
 
 export const unitListQuery = z.strictObject({ model: z.enum(['2022', '2025']).optional(), cursor, limit })
 
-export { actSchema }
+export { actSchema, attachmentSchema }
