@@ -228,6 +228,7 @@ async function build(
         path: '/api',
         router: openApiRouter({
           ...cases.moveCase,
+          marks: cases.marks,
           notices: cases.noticeReader,
           files: cases.attachments,
           fileBytesMax: config.attachments.sizeBytesMax,

@@ -2,13 +2,17 @@ import type { Router } from 'express'
 import { attachmentsResource } from './http/api/attachments.ts'
 import { type CasesResourceDeps, casesResource } from './http/api/cases.ts'
 import { meResource } from './http/api/me.ts'
+import { createAnswerOnce } from './http/api/once.ts'
 import { type ApiDeps, createApiRouter } from './http/api/router.ts'
 import { unitsResource } from './http/api/units.ts'
+import type { IdempotencyStore } from './usecases/idempotency.ts'
 
-type OpenApiDeps = Omit<ApiDeps, 'resources'> & CasesResourceDeps & Parameters<typeof attachmentsResource>[0]
+type OpenApiDeps = Omit<ApiDeps, 'resources'> & { marks: IdempotencyStore } & CasesResourceDeps &
+  Omit<Parameters<typeof attachmentsResource>[0], 'answerOnce'>
 
 /** Every part of the JSON API, in the order in which their routes are tried. */
 export function openApiRouter(deps: OpenApiDeps): Router {
-  const resources = [meResource(deps), unitsResource(deps), attachmentsResource(deps), casesResource(deps)]
+  const shared = { ...deps, answerOnce: createAnswerOnce(deps) }
+  const resources = [meResource(shared), unitsResource(shared), attachmentsResource(shared), casesResource(shared)]
   return createApiRouter({ ...deps, resources })
 }

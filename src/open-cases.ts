@@ -13,6 +13,7 @@ import { addDemonstrationCases } from './operator/demonstration-cases.ts'
 import { createNoticeReader } from './store/case-notices.ts'
 import { createCaseStore, openCaseCollections } from './store/case-store.ts'
 import { createFileDrafts, createKeepConsents } from './store/file-drafts.ts'
+import { createIdempotencyStore } from './store/idempotency-store.ts'
 import { createOutboxStore } from './store/outbox-store.ts'
 import { openPeopleStore } from './store/people.ts'
 import { type AttachmentsDeps, createAttachments } from './usecases/attachments.ts'
@@ -100,8 +101,10 @@ export async function openCases(deps: {
     inspect: deps.inspect,
     publicCopy: makePublicCopy,
   })
+  const marks = createIdempotencyStore({ database, cipher })
   const moveCase: MoveCaseDeps = {
     cases: store,
+    marks,
     units,
     law,
     officers: {
@@ -139,6 +142,7 @@ export async function openCases(deps: {
     fileDrafts,
     keepConsents: createKeepConsents(collections),
     renderFiled,
+    marks,
     moveCase,
     noticeReader,
     attachments,

@@ -106,7 +106,6 @@ export type CaseCollections = {
   history: mongo.Collection<HistoryDocument>
   counters: mongo.Collection<{ _id: string; value: number }>
   consents: mongo.Collection<ConsentDocument>
-  marks: mongo.Collection<{ _id: string; bodyHash: string; createdAt: Date }>
 }
 
 /** One answer to one question about personal data (R9-1); never changed, never removed before its case. */
@@ -119,8 +118,6 @@ export type ConsentDocument = {
   at: Date
   eventId: string
 }
-
-const daySeconds = 86_400
 
 /** Declares the collections of the cases with their indexes: one for each list that is shown. */
 export function defineCaseModels(connection: Connection) {
@@ -191,13 +188,10 @@ export function defineCaseModels(connection: Connection) {
     options,
   )
   consent.index({ citizenKey: 1, at: 1 }, { name: 'citizen' })
-  const mark = new Schema({ _id: String, bodyHash: String, createdAt: Date }, options)
-  mark.index({ createdAt: 1 }, { name: 'retention', expireAfterSeconds: daySeconds })
   return [
     connection.model('Case', caseSchema, 'cases'),
     connection.model('History', history, 'history'),
     connection.model('Counter', counter, 'counters'),
     connection.model('Consent', consent, 'consents'),
-    connection.model('IdempotencyMark', mark, 'idempotencyMarks'),
   ]
 }

@@ -1,15 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { mongo } from 'mongoose'
 import type { Case } from '../cases/case.ts'
 import type { HistoryEntry } from '../cases/history.ts'
-import type {
-  CaseFilter,
-  CaseMove,
-  CasePosition,
-  CaseStore,
-  CitizenMessages,
-  IdempotencyMark,
-} from '../usecases/case-ports.ts'
+import type { CaseFilter, CaseMove, CasePosition, CaseStore } from '../usecases/case-ports.ts'
 import type { OutgoingMessage } from '../usecases/turn.ts'
 import {
   type CaseCollections,
@@ -25,7 +17,9 @@ import {
 } from './case-documents.ts'
 import type { FieldCipher, KeyedHash } from './crypto.ts'
 import type { Database } from './database.ts'
-import { ConflictError, isCommitUnknown, isConflict } from './errors.ts'
+import { ConflictError, isCommitUnknown } from './errors.ts'
+import { keepMark } from './idempotency-store.ts'
+import { createWriteTogether } from './write-together.ts'
 
 /** Puts messages into a citizen's outbox inside the given transaction. */
 export type QueueMessages = (
@@ -57,7 +51,6 @@ export async function openCaseCollections(database: Database): Promise<CaseColle
     history: database.collection<HistoryDocument>('history'),
     counters: database.collection<{ _id: string; value: number }>('counters'),
     consents: database.collection<ConsentDocument>('consents'),
-    marks: database.collection<{ _id: string; bodyHash: string; createdAt: Date }>('idempotencyMarks'),
   }
 }
 
@@ -72,7 +65,8 @@ export function createCaseStore(deps: {
   answerBy(current: Case): string | null
 }): MongoCaseStore {
   const { database, cipher } = deps
-  const { cases, history, marks } = deps.collections
+  const { cases, history } = deps.collections
+  const writeTogether = createWriteTogether(database)
 
   async function findOne(filter: mongo.Filter<CaseDocument>): Promise<Case | null> {
     const document = await cases.findOne(filter)
@@ -86,21 +80,6 @@ export function createCaseStore(deps: {
     const { document, head } = chainLine(cipher, next.code, found.head, entry)
     await cases.updateOne(filter, { $set: { ...caseFields(deps, next, deps.answerBy(next)), head } }, { session })
     await history.insertOne(document, { session })
-  }
-
-  async function storeOnce(asked: Parameters<CaseStore['storeMoves']>[0]): Promise<void> {
-    await database.transaction(async (session) => {
-      if (asked.mark !== null) await insertMark(session, asked.mark)
-      for (const move of asked.moves) await storeMove(session, move)
-      for (const { citizenKey, messages } of asked.messages satisfies readonly CitizenMessages[]) {
-        await deps.queueMessages(session, citizenKey, messages, asked.now)
-      }
-    })
-  }
-
-  async function insertMark(session: mongo.ClientSession, mark: IdempotencyMark): Promise<void> {
-    // The marks end by the real clock, which the service's own may be far from.
-    await marks.insertOne({ _id: mark.key, bodyHash: mark.bodyHash, createdAt: new Date() }, { session })
   }
 
   /** Whether exactly this line stands where it would: nobody else can have written it, for its salt is random. */
@@ -154,34 +133,19 @@ export function createCaseStore(deps: {
       for await (const { _id } of cases.find({}, { projection: { _id: 1 } }).sort({ receivedAt: 1, _id: 1 })) yield _id
     },
 
-    async findMark(key) {
-      const found = await marks.findOne({ _id: key })
-      return found === null ? null : { key, bodyHash: found.bodyHash }
-    },
-
-    async storeMoves(asked) {
-      const [first] = asked.moves
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await storeOnce(asked)
-        } catch (error) {
-          if (isCommitUnknown(error) && first !== undefined && (await stands(first))) return
-          // The citizen's outbox was in another hand for a moment; the case itself is judged anew each time.
-          if (error instanceof ConflictError || !isConflict(error)) throw error
-          if (isDuplicateMark(error) || attempt === attemptsMax) {
-            throw new ConflictError('somebody was faster', { cause: error })
-          }
-          await sleep(Math.random() * 10 * attempt)
-        }
+    async storeMoves({ moves, messages, mark, now }) {
+      try {
+        await writeTogether(async (session) => {
+          await keepMark(database, session, mark, moves[0]?.next.code)
+          for (const move of moves) await storeMove(session, move)
+          for (const one of messages) await deps.queueMessages(session, one.citizenKey, one.messages, now)
+        })
+      } catch (error) {
+        if (isCommitUnknown(error) && moves[0] !== undefined && (await stands(moves[0]))) return
+        throw error
       }
     },
   }
-}
-
-const attemptsMax = 8
-
-function isDuplicateMark(error: unknown): boolean {
-  return (error as { code?: unknown }).code === 11_000
 }
 
 function olderThan({ receivedAt, code }: CasePosition): mongo.Filter<CaseDocument> {

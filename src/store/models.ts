@@ -1,7 +1,7 @@
 import { type Connection, type Model, Schema } from 'mongoose'
 
 /**
- * Declares the collections of the road with their indexes. The hot paths speak to the driver's collections of the same
+ * Declares the collections of the road and the marks of writes with their indexes. The hot paths speak to the driver's collections of the same
  * names; the schemas are where the shape can be read and from where the indexes are made.
  */
 export function defineModels(connection: Connection): Model<unknown>[] {
@@ -13,6 +13,7 @@ export function defineModels(connection: Connection): Model<unknown>[] {
     connection.model('Partition', partition, 'partitions'),
     connection.model('Job', job, 'jobs'),
     connection.model('Process', processRun, 'processes'),
+    connection.model('IdempotencyMark', idempotencyMark, 'idempotencyMarks'),
   ] as unknown as Model<unknown>[]
 }
 
@@ -109,3 +110,16 @@ outbox.index(
 const partition = new Schema({ _id: Number, owner: String, processId: String, until: Date }, options)
 const processRun = new Schema({ _id: String, owner: String, until: Date }, options)
 const job = new Schema({ _id: String, owner: String, until: Date, removed: Schema.Types.Mixed, doneAt: Date }, options)
+
+const idempotencyMark = new Schema(
+  {
+    _id: String,
+    bodyHash: String,
+    createdAt: Date,
+    subject: String,
+    claim: new Schema({ id: String, until: Date }, { _id: false }),
+    answer: Buffer,
+  },
+  options,
+)
+idempotencyMark.index({ createdAt: 1 }, { name: 'retention', expireAfterSeconds: 86_400 })

@@ -1,4 +1,5 @@
 import { caseContext, historyContext } from './case-documents.ts'
+import { answerContext } from './idempotency-store.ts'
 import { rawContext } from './inbox-store.ts'
 import { emailContext } from './people.ts'
 import type { SealedField } from './rotate-keys.ts'
@@ -14,4 +15,5 @@ export const sealedFields: readonly SealedField[] = [
   { collection: 'cases', path: 'sealed', context: caseContext },
   { collection: 'zaloGrants', path: 'pair', context: (oaId) => `zaloGrants.pair:${oaId}` },
   { collection: 'history', path: 'sealed', context: historyContext },
+  { collection: 'idempotencyMarks', path: 'answer', context: answerContext },
 ]

@@ -4,6 +4,7 @@ import type { HistoryEntry, HistoryEntryDraft } from '../cases/history.ts'
 import type { NoticeDraft } from '../cases/notices.ts'
 import type { RuleSet } from '../cases/rule-set.ts'
 import type { State } from '../cases/words.ts'
+import type { IdempotencyMark } from './idempotency.ts'
 import type { OutgoingMessage } from './turn.ts'
 
 /** A case as it becomes, with the line that this adds to its history; `next.version` is one more than was read. */
@@ -11,9 +12,6 @@ export type CaseMove = { next: Case; entry: HistoryEntryDraft }
 
 /** What a citizen is to be told because of an act. */
 export type CitizenMessages = { citizenKey: string; messages: OutgoingMessage[] }
-
-/** Remembers a write by its Idempotency-Key for 24 hours, in the transaction of that write. */
-export type IdempotencyMark = { key: string; bodyHash: string }
 
 /** Which cases a reader may know of at all; the rules judge each one once more. */
 export type CaseScope =
@@ -37,7 +35,7 @@ export type CaseStore = {
   history(code: string): Promise<HistoryEntry[]>
   /**
    * Cases, history, messages and the mark in one majority transaction, or nothing. Rejects with an error of the code
-   * `version_conflict` where a case is not the one that was read any more.
+   * `version_conflict` where a case is not the one that was read any more or the mark is there already.
    */
   storeMoves(asked: {
     moves: readonly CaseMove[]
@@ -45,7 +43,6 @@ export type CaseStore = {
     mark: IdempotencyMark | null
     now: number
   }): Promise<void>
-  findMark(key: string): Promise<IdempotencyMark | null>
 }
 
 /** How a notice stands, gathered over its messages (interface.md, notices). */

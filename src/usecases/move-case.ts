@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { ACT_NAMES, type ActName, readAct } from '../cases/acts.ts'
 import type { Actor, Case, Officer } from '../cases/case.ts'
 import { decide } from '../cases/decide.ts'
@@ -6,21 +5,14 @@ import type { Accepted, DecisionContext, Refusal } from '../cases/decision.ts'
 import type { NoticeDraft } from '../cases/notices.ts'
 import { permit } from '../cases/permit.ts'
 import { view } from '../cases/rights.ts'
-import type {
-  Attachments,
-  CaseStore,
-  CitizenMessages,
-  IdempotencyMark,
-  Law,
-  Officers,
-  RenderNotice,
-  Units,
-} from './case-ports.ts'
+import type { Attachments, CaseStore, CitizenMessages, Law, Officers, RenderNotice, Units } from './case-ports.ts'
+import { type IdempotencyStore, markOf } from './idempotency.ts'
 import { RefusedError } from './refused-error.ts'
 import type { OutgoingMessage } from './turn.ts'
 
 export type MoveCaseDeps = {
   cases: CaseStore
+  marks: Pick<IdempotencyStore, 'find'>
   units: Units
   law: Law
   officers: Officers
@@ -46,8 +38,16 @@ export type MoveRequest = {
 export async function moveCase(deps: MoveCaseDeps, actor: Actor, request: MoveRequest, now: number): Promise<Case> {
   const current = await deps.cases.find(request.code)
   if (current === null || view(current, actor, deps.units) === 'none') throw new RefusedError('not_found')
-  const mark = markOf(actor, request)
-  const known = mark === null ? null : await deps.cases.findMark(mark.key)
+  const mark =
+    actor.type === 'officer'
+      ? markOf({
+          login: actor.login,
+          route: `POST /cases/${request.code}/acts`,
+          key: request.idempotencyKey,
+          body: request.input,
+        })
+      : null
+  const known = mark === null ? null : await deps.marks.find(mark.key)
   // The same request again: its effects are there, so it is answered and not repeated.
   if (known !== null && known.bodyHash === mark?.bodyHash) return current
 
@@ -75,7 +75,7 @@ export async function moveCase(deps: MoveCaseDeps, actor: Actor, request: MoveRe
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'version_conflict') throw error
     // The same request sent twice at once: the other one has done the work.
-    const done = mark === null ? null : await deps.cases.findMark(mark.key)
+    const done = mark === null ? null : await deps.marks.find(mark.key)
     if (done === null || done.bodyHash !== mark?.bodyHash) throw new RefusedError('version_conflict')
     return (await deps.cases.find(request.code)) ?? decision.next
   }
@@ -125,15 +125,6 @@ function refusalOf(decision: Refusal): RefusedError {
 function nameOf(input: unknown): ActName | null {
   const name = typeof input === 'object' && input !== null && 'act' in input ? input.act : null
   return ACT_NAMES.find((one) => one === name) ?? null
-}
-
-function markOf(actor: Actor, request: MoveRequest): IdempotencyMark | null {
-  if (request.idempotencyKey === null || actor.type !== 'officer') return null
-  const hash = (text: string) => createHash('sha256').update(text).digest('hex')
-  return {
-    key: hash(JSON.stringify([actor.login, 'acts', request.code, request.idempotencyKey])),
-    bodyHash: hash(JSON.stringify(request.input)),
-  }
 }
 
 async function messagesOf(deps: MoveCaseDeps, decision: Accepted): Promise<CitizenMessages[]> {

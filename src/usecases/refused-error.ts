@@ -9,6 +9,7 @@ export type RefusalCode =
   | 'unknown_act'
   | 'invalid_fields'
   | 'idempotency_key_reused'
+  | 'unavailable'
   | 'login_taken'
   | 'login_reserved'
   | 'unit_unknown'

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { Router } from 'express'
 import type { Attachments } from '../../usecases/attachments.ts'
 import { sendFile } from '../send-file.ts'
+import { type AnswerOnce, idempotencyHeader } from './once.ts'
 import { officerOf } from './request.ts'
 import type { Resource } from './resource.ts'
 import { attachmentSchema } from './schemas.ts'
@@ -10,6 +12,7 @@ import { readUpload, uploadSchema } from './upload.ts'
 export function attachmentsResource(deps: {
   files: Pick<Attachments, 'open' | 'add'>
   fileBytesMax: number
+  answerOnce: AnswerOnce
 }): Resource {
   const router = Router({ caseSensitive: true })
 
@@ -20,11 +23,14 @@ export function attachmentsResource(deps: {
   })
 
   router.post('/attachments', async (request, response) => {
-    const { kind: _kind, ...added } = await deps.files.add(
-      officerOf(response),
-      await readUpload(request, deps.fileBytesMax),
-    )
-    response.status(201).json(added)
+    const officer = officerOf(response)
+    const file = await readUpload(request, deps.fileBytesMax)
+    const run = async () => {
+      const { kind: _kind, ...added } = await deps.files.add(officer, file)
+      return { status: 201 as const, body: added }
+    }
+    const sha256 = createHash('sha256').update(file.bytes).digest('hex')
+    await deps.answerOnce(request, response, { run }, { name: file.name, sha256 })
   })
 
   return {
@@ -46,7 +52,8 @@ export function attachmentsResource(deps: {
         bodyType: 'multipart/form-data',
         status: 201,
         answer: attachmentSchema,
-        faults: ['invalid_fields', 'too_large', 'unsupported_media_type'],
+        headers: [idempotencyHeader],
+        faults: ['invalid_fields', 'too_large', 'unsupported_media_type', 'idempotency_key_reused'],
       },
     ],
   }

@@ -9,6 +9,7 @@ import { createReadCases, type SeenCase } from '../../usecases/read-cases.ts'
 import { RefusedError } from '../../usecases/refused-error.ts'
 import { localeOf } from '../problem.ts'
 import { caseJson, summaryJson, type Translate } from './case-json.ts'
+import { idempotencyHeader } from './once.ts'
 import { jsonBody, officerOf, readCursor, readKey, readQuery, readVersion, writeCursor } from './request.ts'
 import type { Resource } from './resource.ts'
 import {
@@ -125,7 +126,7 @@ const operations: Resource['operations'] = [
     answer: caseSchema,
     headers: [
       { name: 'If-Match', required: true, description: 'The ETag of the case that was read' },
-      { name: 'Idempotency-Key', required: false, description: 'Kept for 24 hours per person and route' },
+      idempotencyHeader,
     ],
     faults: [
       'not_found',

@@ -84,6 +84,21 @@ test('an officer adds a file, judged by its content', async () => {
   expect(nothing.status).toBe(422)
 })
 
+test('a file that is sent again with its key is kept once; another file with that key is refused', async () => {
+  const send = (bytes: Buffer) =>
+    supertest(house.app)
+      .post('/api/v1/attachments')
+      .set(as('intake'))
+      .set('Idempotency-Key', 'upload-1')
+      .attach('file', bytes, 'Kết quả.jpg')
+  const answers = await Promise.all([send(photo), send(photo)])
+  answers.push(await send(photo))
+  expect(answers.map(({ status }) => status)).toEqual([201, 201, 201])
+  expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
+  const other = await send(await sharp(photo).rotate(90).jpeg().toBuffer())
+  expect([other.status, JSON.parse(other.text).code]).toEqual([422, 'idempotency_key_reused'])
+})
+
 test('nothing is public until it is chosen, and then only a copy without its place', async () => {
   const { code, id } = await caseWithPhoto()
   expect(await house.attachments.openPublic(code, id)).toBeNull()

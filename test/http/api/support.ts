@@ -13,12 +13,14 @@ import { createFieldCipher, createKeyedHash, parseDataKeys } from '../../../src/
 import { type Database, openDatabase } from '../../../src/store/database.ts'
 import { createFileDrafts, createKeepConsents } from '../../../src/store/file-drafts.ts'
 import { openFileStore } from '../../../src/store/files.ts'
+import { createIdempotencyStore } from '../../../src/store/idempotency-store.ts'
 import { openKeyring } from '../../../src/store/keys.ts'
 import { createOutboxStore } from '../../../src/store/outbox-store.ts'
 import { openPeopleStore } from '../../../src/store/people.ts'
 import { createTurnStore } from '../../../src/store/turn-store.ts'
 import { type Attachments, createAttachments } from '../../../src/usecases/attachments.ts'
 import type { FileStore } from '../../../src/usecases/file-store.ts'
+import type { IdempotencyStore } from '../../../src/usecases/idempotency.ts'
 import { createPeople, type People } from '../../../src/usecases/people.ts'
 import { createReadCases } from '../../../src/usecases/read-cases.ts'
 import type { FiledDraft } from '../../../src/usecases/turn.ts'
@@ -31,6 +33,7 @@ export type House = {
   attachments: Attachments
   database: Database
   cases: MongoCaseStore
+  marks: IdempotencyStore
   people: People
   /** Opens an account and gives its token. */
   tokenOf(login: string, unitCode: string, ...roles: Role[]): Promise<string>
@@ -121,6 +124,7 @@ export async function openHouse(uri: string, dataKeys = `k1:${randomBytes(32).to
       },
     ],
   })
+  const marks = createIdempotencyStore({ database, cipher })
   const keyring = await openKeyring(
     database.connection.getClient().db(database.connection.name, { promoteBuffers: false }),
     parseDataKeys(dataKeys),
@@ -144,6 +148,7 @@ export async function openHouse(uri: string, dataKeys = `k1:${randomBytes(32).to
     files: attachments,
     fileBytesMax: 1024 * 1024,
     cases,
+    marks,
     units,
     people,
     law: {
@@ -177,6 +182,7 @@ export async function openHouse(uri: string, dataKeys = `k1:${randomBytes(32).to
     attachments,
     database,
     cases,
+    marks,
     people,
     async tokenOf(login, unitCode, ...roles) {
       await people.addPerson({ login, name: `Cán bộ ${login}`, unitCode, roles, email: null }, Date.now())
