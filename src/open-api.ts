@@ -1,6 +1,7 @@
 import type { Router } from 'express'
 import { attachmentsResource } from './http/api/attachments.ts'
 import { type CasesResourceDeps, casesResource } from './http/api/cases.ts'
+import { deadlinesResource } from './http/api/deadlines.ts'
 import { meResource } from './http/api/me.ts'
 import { createAnswerOnce } from './http/api/once.ts'
 import { type ApiDeps, createApiRouter } from './http/api/router.ts'
@@ -13,6 +14,12 @@ type OpenApiDeps = Omit<ApiDeps, 'resources'> & { marks: IdempotencyStore } & Ca
 /** Every part of the JSON API, in the order in which their routes are tried. */
 export function openApiRouter(deps: OpenApiDeps): Router {
   const shared = { ...deps, answerOnce: createAnswerOnce(deps) }
-  const resources = [meResource(shared), unitsResource(shared), attachmentsResource(shared), casesResource(shared)]
+  const resources = [
+    meResource(shared),
+    unitsResource(shared),
+    deadlinesResource(shared),
+    attachmentsResource(shared),
+    casesResource(shared),
+  ]
   return createApiRouter({ ...deps, resources })
 }

@@ -9,7 +9,6 @@ import type { Law } from './usecases/case-ports.ts'
 import type { Clock } from './usecases/ports.ts'
 
 export type OpenLaw = Law & {
-  ruleSets: readonly RuleSet[]
   /** Clock C of a case and whether it has passed; null while it stands still. */
   answerBy(current: Case): { day: string; isPast: boolean } | null
 }
@@ -28,7 +27,7 @@ export function openLaw(root: string, clock: Clock): OpenLaw {
     return found
   }
   return {
-    ruleSets,
+    ruleSets: () => ruleSets,
     calendar: () => calendar,
     ruleSet,
     answerBy(current) {

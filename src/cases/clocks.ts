@@ -151,7 +151,9 @@ function answerClock(
     used += stretch
     charged += stretch
     if (pause.to === null) return { by: null, used }
-    from = dayOf(pause.to)
+    const resumed = dayOf(pause.to)
+    // Asked and answered before the day from which C is counted, nothing of C was waited for.
+    if (resumed > from) from = resumed
     if (pause.kind === 'supplement') {
       if (supplementClock === 'restart') charged = 0
       by = calendar.dueDay(from, Math.max(1, length - charged))

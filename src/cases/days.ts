@@ -51,6 +51,24 @@ export function isDay(text: string): boolean {
   )
 }
 
+const TIME =
+  /^(\d{4}-\d{2}-\d{2})(?:T([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,9}))?)?(?:Z|([+ -])(\d{2}):?([0-5]\d)))?$/i
+
+/**
+ * The moment that an ISO 8601 text with its offset names; a day alone is its midnight in Vietnam. Null where it cannot be
+ * read. A blank in the place of `+` is what a query makes of one that was not encoded.
+ */
+export function readTime(text: string): number | null {
+  const [, day = '', hours, minutes, seconds = '0', fraction = '', sign, offsetHours, offsetMinutes] =
+    TIME.exec(text) ?? []
+  if (!isDay(day)) return null
+  if (hours === undefined) return startOfDay(day)
+  if (Number(offsetHours ?? 0) > 14) return null
+  const local = dayNumber(day) * DAY_MS + Number(hours) * 3_600_000 + Number(minutes) * 60_000 + Number(seconds) * 1_000
+  const offset = Number(offsetHours ?? 0) * 3_600_000 + Number(offsetMinutes ?? 0) * 60_000
+  return local + Number(fraction.padEnd(3, '0').slice(0, 3)) - (sign === '-' ? -offset : offset)
+}
+
 /** 0 = Sunday … 6 = Saturday. */
 export function weekdayOfNumber(number: number): number {
   return (((number + 4) % 7) + 7) % 7

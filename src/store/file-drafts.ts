@@ -20,7 +20,7 @@ type FilingDeps = {
   cipher: FieldCipher
   hash: KeyedHash
   calendar(): Calendar
-  ruleSets: readonly RuleSet[]
+  ruleSets(): readonly RuleSet[]
   /** The unit that takes cases in under a model (R0-2). */
   focalUnitCode(model: '2022' | '2025'): string
   codePrefix: string
@@ -98,7 +98,7 @@ function documentsOf(
 ): { case: CaseDocument; line: HistoryDocument } {
   const { code, citizenKey, draft, now } = asked
   const day = dayOf(draft.receivedAt)
-  const ruleSet = ruleSetOn(deps.ruleSets, day)
+  const ruleSet = ruleSetOn(deps.ruleSets(), day)
   if (ruleSet === undefined) throw new Error(`no rule set is in force on ${day}`)
   const { locale: _locale, ...fields } = draft
   const outcome = fileCase(

@@ -81,7 +81,11 @@ export type Units = UnitDirectory & {
 }
 
 /** The law as data: what was in force for a case, whenever it was received. */
-export type Law = { calendar(): Calendar; ruleSet(id: string): RuleSet }
+export type Law = {
+  calendar(): Calendar
+  ruleSet(id: string): RuleSet
+  ruleSets(): readonly RuleSet[]
+}
 
 /** Finds the words of a notice; a quiet one says only code, state and days (R2-31). */
 export type RenderNotice = (notice: NoticeDraft, current: Case) => Pick<OutgoingMessage, 'body'>[]

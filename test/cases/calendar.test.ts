@@ -1,53 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { countWorkingDays, createCalendar, provisionalYear } from '../../src/cases/calendar.ts'
-import { computeClocks } from '../../src/cases/clocks.ts'
-import {
-  addDays,
-  type Day,
-  dayFromNumber,
-  dayNumber,
-  endOfDay,
-  formatTime,
-  isDay,
-  startOfDay,
-} from '../../src/cases/days.ts'
-import { calendar, qd31, years } from './support.ts'
+import { addDays, dayFromNumber, dayNumber, endOfDay, formatTime, isDay, readTime } from '../../src/cases/days.ts'
+import { calendar } from './support.ts'
 
 const anyDay = fc.integer({ min: dayNumber('2022-01-01'), max: dayNumber('2026-12-31') }).map(dayFromNumber)
-
-/** Counts a day at a time with nothing but Date and the data file: slow, and written apart from the code under test. */
-const slow = {
-  off: new Set(years.flatMap((year) => year.off)),
-  makeUp: new Set(years.flatMap((year) => year.makeUp)),
-  isWorkingDay(day: Day): boolean {
-    if (slow.makeUp.has(day)) return true
-    if (slow.off.has(day)) return false
-    const weekday = new Date(`${day}T12:00:00Z`).getUTCDay()
-    return weekday !== 0 && weekday !== 6
-  },
-  next(day: Day): Day {
-    const date = new Date(`${day}T12:00:00Z`)
-    date.setUTCDate(date.getUTCDate() + 1)
-    return date.toISOString().slice(0, 10)
-  },
-  dueDay(start: Day, count: number): Day {
-    let day = start
-    for (let left = count; left > 0; ) {
-      day = slow.next(day)
-      if (slow.isWorkingDay(day)) left -= 1
-    }
-    return day
-  },
-  workingDays(after: Day, upTo: Day): number {
-    let count = 0
-    for (let day = after; day < upTo; ) {
-      day = slow.next(day)
-      if (slow.isWorkingDay(day)) count += 1
-    }
-    return count
-  },
-}
 
 describe('working days', () => {
   test.each([
@@ -65,6 +22,18 @@ describe('working days', () => {
     expect(calendar.isWorkingDay('2026-11-23')).toBe(true)
     expect(calendar.isWorkingDay('2026-01-01')).toBe(false)
     expect(calendar.isWorkingDay('2025-12-31')).toBe(true)
+  })
+
+  test('every year from 2022 to 2026 has as many as its table says', () => {
+    const stated: Record<number, number> = { 2022: 249, 2023: 256, 2024: 258, 2025: 250, 2026: 249 }
+    fc.assert(
+      fc.property(fc.integer({ min: 2022, max: 2026 }), (year) => {
+        let count = 0
+        for (let day = `${year}-01-01`; day <= `${year}-12-31`; day = addDays(day, 1))
+          if (calendar.isWorkingDay(day)) count += 1
+        return count === stated[year]
+      }),
+    )
   })
 
   test('a later count gives a later due day, and the due day is a working day', () => {
@@ -113,48 +82,6 @@ describe('working days', () => {
     expect(() => calendar.dueDay('2026-03-05', 1.5)).toThrow(RangeError)
     expect(() => calendar.dueDay('hôm qua', 1)).toThrow(RangeError)
   })
-
-  test('a slow counter agrees on ten thousand random cases with pauses', () => {
-    const random = mulberry(20_261_123)
-    const pick = (max: number) => Math.floor(random() * max)
-    for (let round = 0; round < 10_000; round += 1) {
-      const received = dayFromNumber(dayNumber('2022-01-01') + pick(1800))
-      const pauses: { asked: Day; answered: Day }[] = []
-      let last = received
-      for (let left = pick(4); left > 0; left -= 1) {
-        const asked = addDays(last, pick(12))
-        last = addDays(asked, pick(20))
-        pauses.push({ asked, answered: last })
-      }
-      const policy = round % 2 === 0 ? ('pause-resume' as const) : ('restart' as const)
-
-      let from = received
-      let used = 0
-      for (const pause of pauses) {
-        used += slow.workingDays(from, pause.asked)
-        if (policy === 'restart') used = 0
-        from = pause.answered
-      }
-      const answerBy = slow.dueDay(from, pauses.length === 0 ? 15 : Math.max(1, 15 - used))
-
-      const clocks = computeClocks(
-        {
-          receivedAt: startOfDay(received) + pick(86_400_000),
-          pauses: pauses.map(({ asked, answered }) => ({
-            kind: 'supplement' as const,
-            from: startOfDay(asked) + pick(40_000_000),
-            to: startOfDay(answered) + 40_000_000 + pick(40_000_000),
-          })),
-        },
-        { ...qd31, supplementClock: policy },
-        calendar,
-      )
-      expect(clocks.answerBy, `${received} ${JSON.stringify(pauses)} ${policy}`).toBe(answerBy)
-      expect(clocks.refuseBy).toBe(slow.dueDay(received, 2))
-      expect(clocks.forwardBy).toBe(slow.dueDay(received, 5))
-      expect(clocks.firstProgressUpdateBy).toBe(slow.dueDay(answerBy, 5))
-    }
-  }, 60_000)
 })
 
 describe('a year that is not known', () => {
@@ -189,15 +116,26 @@ describe('days', () => {
     expect(formatTime(Date.parse('2026-11-23T02:12:00Z'))).toBe('2026-11-23T09:12:00+07:00')
     expect(formatTime(Date.parse('2026-11-23T17:00:00.050Z'))).toBe('2026-11-24T00:00:00.050+07:00')
   })
-})
 
-/** A small seeded generator, so that a failure can be repeated. */
-function mulberry(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
+  test('times read back as they were written, and nothing else is a time', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 7_000_000_000_000 }), (at) => {
+        expect(readTime(formatTime(at))).toBe(at)
+        expect(readTime(new Date(at).toISOString())).toBe(at)
+      }),
+    )
+    expect(readTime('2026-11-23')).toBe(Date.parse('2026-11-22T17:00:00Z'))
+    expect(readTime('2026-11-23T09:12 07:00')).toBe(Date.parse('2026-11-23T02:12:00Z'))
+    expect(readTime('2026-11-23T09:12:00-0500')).toBe(Date.parse('2026-11-23T14:12:00Z'))
+    for (const text of [
+      '2026-02-30T09:00:00+07:00',
+      '2026-11-23T24:00:00+07:00',
+      '2026-11-23T09:12:00',
+      '2026-11-23T09:12:00+27:00',
+      '23/11/2026',
+      '1795400000000',
+      '',
+    ])
+      expect(readTime(text), text).toBeNull()
+  })
+})

@@ -3,38 +3,7 @@ import { computeClocks } from '../../src/cases/clocks.ts'
 import { dayOf, startOfDay } from '../../src/cases/days.ts'
 import type { RuleSet } from '../../src/cases/rule-set.ts'
 import { calendar, qd31 } from './support.ts'
-
-/** Rules §10.3, row by row: received, A, B, C, first and second progress update. */
-const WORKED_ROWS = [
-  ['2022-07-11', '2022-07-13', '2022-07-18', '2022-08-01', '2022-08-08', '2022-08-15'], // plain
-  ['2022-01-28', '2022-02-08', '2022-02-11', '2022-02-25', '2022-03-04', '2022-03-11'], // Friday before Tết
-  ['2022-01-29', '2022-02-08', '2022-02-11', '2022-02-25', '2022-03-04', '2022-03-11'], // Saturday, Tết break
-  ['2022-04-08', '2022-04-13', '2022-04-18', '2022-05-04', '2022-05-11', '2022-05-18'], // before Giỗ Tổ (Sunday → Monday off)
-  ['2022-04-09', '2022-04-13', '2022-04-18', '2022-05-04', '2022-05-11', '2022-05-18'], // Saturday
-  ['2022-04-29', '2022-05-05', '2022-05-10', '2022-05-24', '2022-05-31', '2022-06-07'], // before 30/4–1/5
-  ['2022-08-31', '2022-09-06', '2022-09-09', '2022-09-23', '2022-09-30', '2022-10-07'], // before Quốc khánh
-  ['2025-01-24', '2025-02-04', '2025-02-07', '2025-02-21', '2025-02-28', '2025-03-07'], // Friday before Tết
-  ['2025-04-04', '2025-04-09', '2025-04-14', '2025-04-26', '2025-05-07', '2025-05-14'], // ends on a make-up Saturday
-  ['2025-04-23', '2025-04-25', '2025-04-29', '2025-05-16', '2025-05-23', '2025-05-30'], // swap of 2/5 inside
-  ['2025-04-25', '2025-04-28', '2025-05-06', '2025-05-20', '2025-05-27', '2025-06-03'], // day 1 = make-up Saturday
-  ['2025-06-30', '2025-07-02', '2025-07-07', '2025-07-21', '2025-07-28', '2025-08-04'], // last day of the three-tier model
-  ['2025-08-29', '2025-09-04', '2025-09-09', '2025-09-23', '2025-09-30', '2025-10-07'], // before Quốc khánh
-  ['2025-12-31', '2026-01-06', '2026-01-09', '2026-01-22', '2026-01-29', '2026-02-05'], // swap of 2/1/2026 and make-up 10/1 inside
-  ['2026-01-09', '2026-01-12', '2026-01-15', '2026-01-29', '2026-02-05', '2026-02-12'], // day 1 = make-up Saturday
-  ['2026-02-06', '2026-02-10', '2026-02-13', '2026-03-06', '2026-03-13', '2026-03-20'], // Tết inside
-  ['2026-02-13', '2026-02-24', '2026-02-27', '2026-03-13', '2026-03-20', '2026-03-27'], // Friday before Tết
-  ['2026-02-16', '2026-02-24', '2026-02-27', '2026-03-13', '2026-03-20', '2026-03-27'], // holiday (Tết)
-  ['2026-02-22', '2026-02-24', '2026-02-27', '2026-03-13', '2026-03-20', '2026-03-27'], // Sunday after Tết
-  ['2026-04-24', '2026-04-29', '2026-05-06', '2026-05-20', '2026-05-27', '2026-06-03'], // before Giỗ Tổ, 30/4
-  ['2026-04-26', '2026-04-29', '2026-05-06', '2026-05-20', '2026-05-27', '2026-06-03'], // Sunday and Giỗ Tổ
-  ['2026-08-20', '2026-08-22', '2026-08-26', '2026-09-14', '2026-09-21', '2026-09-28'], // make-up Sat 22/8 inside
-  ['2026-08-21', '2026-08-24', '2026-08-27', '2026-09-15', '2026-09-22', '2026-09-29'], // same
-  ['2026-08-28', '2026-09-04', '2026-09-09', '2026-09-23', '2026-09-30', '2026-10-07'], // before Quốc khánh
-  ['2026-11-20', '2026-11-25', '2026-11-30', '2026-12-14', '2026-12-21', '2026-12-28'], // 24/11 inside
-  ['2026-11-21', '2026-11-25', '2026-11-30', '2026-12-14', '2026-12-21', '2026-12-28'], // Saturday
-  ['2026-11-23', '2026-11-26', '2026-12-01', '2026-12-15', '2026-12-22', '2026-12-29'], // day before 24/11
-  ['2026-11-24', '2026-11-26', '2026-12-01', '2026-12-15', '2026-12-22', '2026-12-29'], // new holiday
-] as const
+import { AFTER_HOURS_ROWS, PUBLISH_ROWS, SUPPLEMENT_ROWS, TRANSFER_ROW, WORKED_ROWS } from './worked-rows.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -67,61 +36,51 @@ describe('the worked rows of the rules', () => {
     }
   })
 
-  test.each([
-    ['2026-11-21 10:00', '2026-12-14', '2026-12-15'],
-    ['2026-02-22 09:00', '2026-03-13', '2026-03-16'],
-    ['2026-02-13 16:59', '2026-03-13', '2026-03-13'],
-    ['2026-02-13 17:00', '2026-03-13', '2026-03-16'],
-    ['2026-11-23 18:30', '2026-12-15', '2026-12-16'],
-    ['2026-01-09 20:15', '2026-01-29', '2026-01-30'],
-  ])('received at %s: C is %s on the same day, %s on the next working day', (received, sameDay, nextWorkingDay) => {
-    const timeline = { receivedAt: at(received) }
-    expect(computeClocks(timeline, withRules({ afterHoursPolicy: 'same-day' }), calendar).answerBy).toBe(sameDay)
-    expect(computeClocks(timeline, withRules({ afterHoursPolicy: 'next-working-day' }), calendar).answerBy).toBe(
-      nextWorkingDay,
-    )
-  })
+  test.each(AFTER_HOURS_ROWS)(
+    'received at %s: C is %s on the same day, %s on the next working day',
+    (received, sameDay, nextWorkingDay) => {
+      const timeline = { receivedAt: at(received) }
+      expect(computeClocks(timeline, withRules({ afterHoursPolicy: 'same-day' }), calendar).answerBy).toBe(sameDay)
+      expect(computeClocks(timeline, withRules({ afterHoursPolicy: 'next-working-day' }), calendar).answerBy).toBe(
+        nextWorkingDay,
+      )
+    },
+  )
 
-  test.each([
-    ['2025-04-29', '2025-05-06'],
-    ['2026-02-12', '2026-02-23'],
-    ['2026-02-13', '2026-02-24'],
-    ['2026-08-21', '2026-08-24'],
-    ['2026-11-23', '2026-11-26'],
-  ])('a result entered on %s is posted by %s', (entered, postBy) => {
+  test.each(PUBLISH_ROWS)('a result entered on %s is posted by %s', (entered, postBy) => {
     const timeline = { receivedAt: at(entered), resultAt: at(`${entered} 15:00`) }
     expect(computeClocks(timeline, qd31, calendar).publishBy).toBe(postBy)
   })
 
-  test.each([
-    ['2026-03-02', '2026-03-23', '2026-03-05', 3, '2026-03-12', '2026-03-30', '2026-04-02'],
-    ['2026-02-05', '2026-03-05', '2026-02-12', 5, '2026-02-24', '2026-03-10', '2026-03-17'],
-    ['2022-07-11', '2022-08-01', '2022-07-18', 5, '2022-07-25', '2022-08-08', '2022-08-15'],
-  ])('received %s (C %s), asked %s after %s days, supplemented %s: C %s paused, %s restarted', (...row) => {
-    const [received, before, asked, used, came, resumed, restarted] = row
-    const receivedAt = at(`${received} 08:00`)
-    const pauses = [{ kind: 'supplement' as const, from: at(`${asked} 10:00`), to: at(`${came} 11:00`) }]
-    expect(computeClocks({ receivedAt }, qd31, calendar).answerBy).toBe(before)
-    const resume = computeClocks({ receivedAt, pauses }, withRules({ supplementClock: 'pause-resume' }), calendar)
-    expect(resume).toMatchObject({
-      answerBy: resumed,
-      answerByOtherPolicy: restarted,
-      usedWorkingDays: used,
-      paused: false,
-    })
-    const restart = computeClocks({ receivedAt, pauses }, withRules({ supplementClock: 'restart' }), calendar)
-    expect(restart).toMatchObject({ answerBy: restarted, answerByOtherPolicy: resumed, usedWorkingDays: used })
-  })
+  test.each(SUPPLEMENT_ROWS)(
+    'received %s (C %s), asked %s after %s days, supplemented %s: C %s paused, %s restarted',
+    (...row) => {
+      const [received, before, asked, used, came, resumed, restarted] = row
+      const receivedAt = at(`${received} 08:00`)
+      const pauses = [{ kind: 'supplement' as const, from: at(`${asked} 10:00`), to: at(`${came} 11:00`) }]
+      expect(computeClocks({ receivedAt }, qd31, calendar).answerBy).toBe(before)
+      const resume = computeClocks({ receivedAt, pauses }, withRules({ supplementClock: 'pause-resume' }), calendar)
+      expect(resume).toMatchObject({
+        answerBy: resumed,
+        answerByOtherPolicy: restarted,
+        usedWorkingDays: used,
+        paused: false,
+      })
+      const restart = computeClocks({ receivedAt, pauses }, withRules({ supplementClock: 'restart' }), calendar)
+      expect(restart).toMatchObject({ answerBy: restarted, answerByOtherPolicy: resumed, usedWorkingDays: used })
+    },
+  )
 
   test('a case passed on by a ministry is counted from the transfer', () => {
-    const sent = at('2025-04-18 09:00')
-    expect(computeClocks({ receivedAt: sent }, qd31, calendar).answerBy).toBe('2025-05-13')
-    expect(computeClocks({ receivedAt: sent, transferredAt: at('2025-04-25 14:00') }, qd31, calendar)).toMatchObject({
-      receivedDate: '2025-04-18',
-      countedFrom: '2025-04-25',
-      refuseBy: '2025-04-28',
-      forwardBy: '2025-05-06',
-      answerBy: '2025-05-20',
+    const [sent, there, passedOn, refuseBy, forwardBy, answerBy] = TRANSFER_ROW
+    const receivedAt = at(`${sent} 09:00`)
+    expect(computeClocks({ receivedAt }, qd31, calendar).answerBy).toBe(there)
+    expect(computeClocks({ receivedAt, transferredAt: at(`${passedOn} 14:00`) }, qd31, calendar)).toMatchObject({
+      receivedDate: sent,
+      countedFrom: passedOn,
+      refuseBy,
+      forwardBy,
+      answerBy,
     })
   })
 })
@@ -156,6 +115,14 @@ describe('pauses', () => {
       answerBy: '2026-04-01',
       usedWorkingDays: 6,
     })
+  })
+
+  test('asked and answered before the day from which C is counted changes nothing either', () => {
+    const rules = withRules({ afterHoursPolicy: 'next-working-day' })
+    const saturday = at('2026-11-21 10:00')
+    const pauses = [{ kind: 'supplement' as const, from: at('2026-11-21 11:00'), to: at('2026-11-21 12:00') }]
+    const without = computeClocks({ receivedAt: saturday }, rules, calendar).answerBy
+    expect(computeClocks({ receivedAt: saturday, pauses }, rules, calendar).answerBy).toBe(without)
   })
 
   test('asked after C has run out, one working day is left', () => {

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Case } from '../../cases/case.ts'
+import type { Clocks } from '../../cases/clocks.ts'
 import { formatTime } from '../../cases/days.ts'
 import { maskEmail, maskPersonName, maskPhone } from '../../cases/mask.ts'
 import { stateLabelKey } from '../../cases/words.ts'
@@ -74,7 +75,7 @@ export function caseJson(seen: SeenCase, facts: CaseFacts, words: Words): z.inpu
     handler: current.handler,
     flags: facts.flags,
     allowedActs: facts.allowedActs,
-    clocks: clocksJson(facts),
+    clocks: clocksJson(facts.clocks),
     refusal: refusalJson(current),
     answer: current.answer === null ? null : answerJson(current.answer),
     publication: current.publication === null ? null : publicationJson(current.publication),
@@ -95,7 +96,8 @@ function nameOf({ current, view }: SeenCase): string {
   return view === 'full' || current.submitterType !== 'citizen' ? current.name : maskPersonName(current.name)
 }
 
-function clocksJson({ clocks }: CaseFacts): z.input<typeof caseSchema>['clocks'] {
+/** The due days that readers are shown. */
+export function clocksJson(clocks: Clocks): z.input<typeof caseSchema>['clocks'] {
   const {
     countedFrom: _1,
     supplementReminderOn: _2,

@@ -66,7 +66,7 @@ function parametersOf({ path, query, headers }: Operation): object[] {
   const inQuery = Object.entries(query?.shape ?? {}).map(([name, schema]) => ({
     name,
     in: 'query',
-    required: false,
+    required: !z.safeParse(schema, undefined).success,
     schema: jsonSchema(schema, 'input'),
   }))
   const inHeader = (headers ?? []).map((header) => ({ ...header, in: 'header', schema: { type: 'string' } }))

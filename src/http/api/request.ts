@@ -1,7 +1,8 @@
 import express, { type Request, type Response } from 'express'
 import type { z } from 'zod'
 import type { Officer } from '../../cases/case.ts'
-import { type FieldFault, RefusedError } from '../../usecases/refused-error.ts'
+import { faultsOf } from '../../cases/faults.ts'
+import { RefusedError } from '../../usecases/refused-error.ts'
 
 /** A JSON body of an API request; anything but an object is left to the schema to refuse. */
 export const jsonBody = express.json({ limit: '256kb', strict: false })
@@ -15,12 +16,7 @@ export function officerOf(response: Response): Officer {
 export function readQuery<Shape extends z.ZodType>(schema: Shape, request: Request): z.output<Shape> {
   const reading = schema.safeParse(request.query)
   if (reading.success) return reading.data
-  const faults = reading.error.issues.flatMap((issue): FieldFault[] => {
-    const paths = issue.code === 'unrecognized_keys' ? issue.keys : [issue.path.join('.')]
-    const key = issue.code === 'unrecognized_keys' ? 'fault.unknownField' : 'fault.invalid'
-    return paths.map((path) => ({ path, key, params: {} }))
-  })
-  throw new RefusedError('invalid_fields', faults)
+  throw new RefusedError('invalid_fields', faultsOf(reading.error, request.query))
 }
 
 /** The version in `If-Match`; null where there is none. What is no version of ours matches none. */

@@ -27,7 +27,7 @@ export const summarySchema = z
   })
   .meta({ id: 'CaseSummary' })
 
-const clocksSchema = z.object({
+export const clocksSchema = z.object({
   receivedDate: day,
   refuseBy: day,
   supplementBy: day,

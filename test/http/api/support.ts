@@ -111,7 +111,7 @@ export async function openHouse(uri: string, dataKeys = `k1:${randomBytes(32).to
       cipher,
       hash,
       calendar: () => calendar,
-      ruleSets,
+      ruleSets: () => ruleSets,
       focalUnitCode: (model) => (model === '2022' ? 'KT-VP' : 'QN-VP'),
       codePrefix: 'PAKN',
     }),
@@ -153,6 +153,7 @@ export async function openHouse(uri: string, dataKeys = `k1:${randomBytes(32).to
     people,
     law: {
       calendar: () => calendar,
+      ruleSets: () => ruleSets,
       ruleSet: (id) => {
         const found = ruleSets.find((ruleSet) => ruleSet.id === id)
         if (found === undefined) throw new Error(`no rule set ${id}`)
