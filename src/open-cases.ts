@@ -62,8 +62,7 @@ export async function openCases(deps: {
     collections,
     cipher,
     hash,
-    calendar: law.calendar,
-    ruleSets: law.ruleSets,
+    law,
     focalUnitCode,
     codePrefix: config.form.caseCodePrefix,
   })

@@ -1,11 +1,10 @@
 import { join } from 'node:path'
-import { createCalendar } from './cases/calendar.ts'
 import type { Case } from './cases/case.ts'
 import { isPast } from './cases/clocks.ts'
 import { clocksOf } from './cases/decision.ts'
+import { createLawBook } from './cases/law-book.ts'
 import { loadCalendars } from './cases/load-calendars.ts'
-import type { RuleSet } from './cases/rule-set.ts'
-import type { Law } from './usecases/case-ports.ts'
+import { createLaw, type Law } from './usecases/law.ts'
 import type { Clock } from './usecases/ports.ts'
 
 export type OpenLaw = Law & {
@@ -19,20 +18,17 @@ export function openLaw(root: string, clock: Clock): OpenLaw {
     calendars: join(root, 'data/calendars.json'),
     ruleSets: join(root, 'data/rule-sets.json'),
   })
-  const calendar = createCalendar(years)
-  const byId = new Map(ruleSets.map((ruleSet) => [ruleSet.id, ruleSet]))
-  const ruleSet = (id: string): RuleSet => {
-    const found = byId.get(id)
-    if (found === undefined) throw new Error(`rule set ${id} is not in data/rule-sets.json`)
-    return found
-  }
+  const first = { revision: 1, importedAt: 0, importedBy: 'program' }
+  const book = createLawBook({
+    years: years.map((year) => ({ ...year, ...first })),
+    ruleSets: ruleSets.map((ruleSet) => ({ ...ruleSet, ...first })),
+  })
+  const law = createLaw(() => book)
   return {
-    ruleSets: () => ruleSets,
-    calendar: () => calendar,
-    ruleSet,
+    ...law,
     answerBy(current) {
       const now = clock.now()
-      const { answerBy } = clocksOf(current, { calendar, ruleSet: ruleSet(current.ruleSetId), now })
+      const { answerBy } = clocksOf(current, { ...law.of(current), now })
       return answerBy === null ? null : { day: answerBy, isPast: isPast(answerBy, now) }
     },
   }

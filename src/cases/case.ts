@@ -147,6 +147,11 @@ export type Case = {
   readonly readBackConfirmed: boolean
   readonly identityLevel: 0 | 1 | 2 | 3
   readonly ruleSetId: string
+  /**
+   * The revision of the law with which the due days agree that the history knows. A change of the law raises it for open cases,
+   * one by one; for a closed case it stays what it was at the closing (R10-12).
+   */
+  lawRevision: number
   readonly model: Model
   nationalCode: string | null
   nationalState: string | null

@@ -139,6 +139,11 @@ function carryOut(current: Case, act: Act, subject: Act, step: Step): Decision {
     ...effect.change,
     state,
     version: current.version + 1,
+    // What is opened or closed is judged by the law of this moment; a case that stays open is led over by its recomputation.
+    lawRevision:
+      OPEN_STATES.includes(state) === OPEN_STATES.includes(current.state)
+        ? current.lawRevision
+        : step.context.lawRevision,
     // A withdrawal ends what waited for a second person; acts beside the way leave it waiting.
     pendingApproval: row.to === 'same' && act === subject ? current.pendingApproval : null,
     closedAt: OPEN_STATES.includes(state) ? null : OPEN_STATES.includes(current.state) ? now : current.closedAt,
@@ -155,8 +160,12 @@ function carryOut(current: Case, act: Act, subject: Act, step: Step): Decision {
 function accepted(current: Case, next: Case, act: Act, step: Step, extra: Record<string, Json>) {
   const clocks = clocksOf(next, step.context)
   const before = clocksOf(current, step.context)
+  const isClosing = OPEN_STATES.includes(current.state) && !OPEN_STATES.includes(next.state)
+  // A closed case keeps its due day whatever becomes of the calendar: its last line says by which it was judged.
   const moved: Record<string, Json> =
-    before.answerBy === clocks.answerBy ? {} : { answerBy: clocks.answerBy, calendarVersions: clocks.calendarVersions }
+    before.answerBy === clocks.answerBy && !isClosing
+      ? {}
+      : { answerBy: clocks.answerBy, calendarVersions: clocks.calendarVersions }
   const files = step.attachments.map(({ id, sha256 }) => ({ id, sha256 }))
   const data = { ...fieldsOf(act, step.actor), ...(files.length === 0 ? {} : { files }), ...extra, ...moved }
   const entry = { at: step.now, actor: step.by, act: act.act, from: current.state, to: next.state, data }

@@ -16,6 +16,10 @@ export type DecisionContext = {
   calendar: Calendar
   /** The rule set of the case (R0-1), not of today. */
   ruleSet: RuleSet
+  /** The revision of the law to which calendar and rule set belong. */
+  lawRevision: number
+  /** What holds for a case: for an open one `calendar` and `ruleSet`, for a closed one those of its closing (R10-12). */
+  lawOf(current: Case): { calendar: Calendar; ruleSet: RuleSet }
   units: UnitDirectory
   /** An active officer by login, or null. */
   findOfficer(login: string): Officer | null
@@ -81,7 +85,17 @@ export type EffectsOf<Names extends ActName> = {
   }
 }
 
-/** The due days of a case as it stands, updates listed up to the day after this moment. */
-export function clocksOf(current: Case, context: Pick<DecisionContext, 'calendar' | 'ruleSet' | 'now'>): Clocks {
-  return computeClocks(timelineOf(current), context.ruleSet, context.calendar, addDays(dayOf(context.now), 1))
+/**
+ * The due days of a case as it stands, updates listed up to the day after this moment. Those of a closed case stay as they were,
+ * apart from R, which runs on (R10-12).
+ */
+export function clocksOf(
+  current: Case,
+  context: Pick<DecisionContext, 'calendar' | 'ruleSet' | 'now'> & Partial<Pick<DecisionContext, 'lawOf'>>,
+): Clocks {
+  const { calendar, ruleSet } = context.lawOf?.(current) ?? context
+  const clocks = computeClocks(timelineOf(current), ruleSet, calendar, addDays(dayOf(context.now), 1))
+  if (current.releasedAt === null || calendar === context.calendar) return clocks
+  const disagreeBy = context.calendar.dueDay(dayOf(current.releasedAt), context.ruleSet.workingDays.disagree)
+  return { ...clocks, disagreeBy }
 }

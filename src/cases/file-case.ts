@@ -96,6 +96,8 @@ export type FilingContext = {
   /** The rule set in force on the day of receipt (R0-1). */
   ruleSet: RuleSet
   calendar: Calendar
+  /** The revision of the law to which both belong. */
+  lawRevision: number
   /** The unit that takes the case in (R7-8). */
   intakeUnitCode: string
 }
@@ -124,6 +126,7 @@ export function fileCase(
     code: context.code,
     enteredAt: context.now,
     ruleSetId: context.ruleSet.id,
+    lawRevision: context.lawRevision,
     model: modelOn(dayOf(fields.receivedAt)),
     intakeUnitCode: context.intakeUnitCode,
     intakeOfficer: fields.enteredBy,
@@ -187,7 +190,7 @@ function warningsOf(fields: Fields, { calendar, now }: FilingContext): Fault[] {
 /** What no case has on its first day. */
 function untouched(): Omit<
   Case,
-  keyof Fields | 'code' | 'enteredAt' | 'ruleSetId' | 'model' | 'intakeUnitCode' | 'intakeOfficer'
+  keyof Fields | 'code' | 'enteredAt' | 'ruleSetId' | 'lawRevision' | 'model' | 'intakeUnitCode' | 'intakeOfficer'
 > {
   return {
     version: 1,

@@ -18,6 +18,8 @@ export type CaseDocument = {
   phoneKey: string
   channel: string
   receivedAt: Date
+  /** See `Case`; kept here alone and not in `sealed`. */
+  lawRevision: number
   contentKind: string | null
   field: string | null
   intakeUnitCode: string
@@ -60,6 +62,7 @@ export function caseFields(
     phoneKey: keys.hash.phoneKey(current.phone),
     channel: current.channel,
     receivedAt: new Date(current.receivedAt),
+    lawRevision: current.lawRevision,
     contentKind: current.contentKind,
     field: current.field,
     intakeUnitCode: current.intakeUnitCode,
@@ -69,12 +72,13 @@ export function caseFields(
     answerBy,
     publishedAt: current.publication === null ? null : new Date(current.publication.publishedAt),
     closedAt: current.closedAt === null ? null : new Date(current.closedAt),
-    sealed: sealJson(keys.cipher, current, caseContext(current.code)),
+    sealed: sealJson(keys.cipher, { ...current, lawRevision: undefined }, caseContext(current.code)),
   }
 }
 
 export function openCase(cipher: FieldCipher, document: CaseDocument): Case {
-  return openJson(cipher, document.sealed, caseContext(document._id)) as Case
+  const opened = openJson(cipher, document.sealed, caseContext(document._id)) as Omit<Case, 'lawRevision'>
+  return { ...opened, lawRevision: document.lawRevision }
 }
 
 /** The next line of a chain, ready to be inserted, and the head that it makes. */
@@ -133,6 +137,7 @@ export function defineCaseModels(connection: Connection) {
       phoneKey: String,
       channel: String,
       receivedAt: Date,
+      lawRevision: Number,
       contentKind: String,
       field: String,
       intakeUnitCode: String,

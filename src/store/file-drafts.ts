@@ -1,9 +1,9 @@
 import type { mongo } from 'mongoose'
-import type { Calendar } from '../cases/calendar.ts'
 import { formatCaseCode } from '../cases/code.ts'
 import { dayOf } from '../cases/days.ts'
 import { fileCase, modelOn } from '../cases/file-case.ts'
-import { type RuleSet, ruleSetOn } from '../cases/rule-set.ts'
+import { ruleSetOn } from '../cases/rule-set.ts'
+import type { Law } from '../usecases/law.ts'
 import type { FiledDraft } from '../usecases/turn.ts'
 import {
   type CaseCollections,
@@ -19,8 +19,7 @@ type FilingDeps = {
   collections: CaseCollections
   cipher: FieldCipher
   hash: KeyedHash
-  calendar(): Calendar
-  ruleSets(): readonly RuleSet[]
+  law: Pick<Law, 'calendar' | 'ruleSets' | 'revision'>
   /** The unit that takes cases in under a model (R0-2). */
   focalUnitCode(model: '2022' | '2025'): string
   codePrefix: string
@@ -98,13 +97,20 @@ function documentsOf(
 ): { case: CaseDocument; line: HistoryDocument } {
   const { code, citizenKey, draft, now } = asked
   const day = dayOf(draft.receivedAt)
-  const ruleSet = ruleSetOn(deps.ruleSets(), day)
+  const ruleSet = ruleSetOn(deps.law.ruleSets(), day)
   if (ruleSet === undefined) throw new Error(`no rule set is in force on ${day}`)
   const { locale: _locale, ...fields } = draft
   const outcome = fileCase(
     // Only an office leader may clear it (R2-30, pakn-rules §2.3).
     { ...fields, citizenKey, channel: 'zalo', denunciationSuspected: fields.hints.includes('denunciationSuspected') },
-    { code, now, ruleSet, calendar: deps.calendar(), intakeUnitCode: deps.focalUnitCode(modelOn(day)) },
+    {
+      code,
+      now,
+      ruleSet,
+      calendar: deps.law.calendar(),
+      lawRevision: deps.law.revision(),
+      intakeUnitCode: deps.focalUnitCode(modelOn(day)),
+    },
   )
   if (!outcome.ok) {
     const paths = outcome.faults.map(({ path, key }) => `${path} ${key}`).join(', ')

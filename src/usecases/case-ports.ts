@@ -1,8 +1,6 @@
-import type { Calendar } from '../cases/calendar.ts'
 import type { Case, CaseAttachment, Officer, UnitDirectory } from '../cases/case.ts'
 import type { HistoryEntry, HistoryEntryDraft } from '../cases/history.ts'
 import type { NoticeDraft } from '../cases/notices.ts'
-import type { RuleSet } from '../cases/rule-set.ts'
 import type { State } from '../cases/words.ts'
 import type { IdempotencyMark } from './idempotency.ts'
 import type { OutgoingMessage } from './turn.ts'
@@ -78,13 +76,6 @@ export type Units = UnitDirectory & {
   find(unitCode: string): UnitRecord | null
   /** The unit and everything below it. */
   codesWithin(unitCode: string): string[]
-}
-
-/** The law as data: what was in force for a case, whenever it was received. */
-export type Law = {
-  calendar(): Calendar
-  ruleSet(id: string): RuleSet
-  ruleSets(): readonly RuleSet[]
 }
 
 /** Finds the words of a notice; a quiet one says only code, state and days (R2-31). */

@@ -5,8 +5,10 @@ import type { Accepted, DecisionContext, Refusal } from '../cases/decision.ts'
 import type { NoticeDraft } from '../cases/notices.ts'
 import { permit } from '../cases/permit.ts'
 import { view } from '../cases/rights.ts'
-import type { Attachments, CaseStore, CitizenMessages, Law, Officers, RenderNotice, Units } from './case-ports.ts'
+import { OPEN_STATES } from '../cases/words.ts'
+import type { Attachments, CaseStore, CitizenMessages, Officers, RenderNotice, Units } from './case-ports.ts'
 import { type IdempotencyStore, markOf } from './idempotency.ts'
+import type { Law } from './law.ts'
 import { RefusedError } from './refused-error.ts'
 import type { OutgoingMessage } from './turn.ts'
 
@@ -96,13 +98,20 @@ export async function contextFor(
   const otherCode = named.parentCode ?? named.relatedCode ?? current.parentCode
   return {
     now,
-    calendar: deps.law.calendar(),
-    ruleSet: deps.law.ruleSet(current.ruleSetId),
+    ...lawFor(deps.law, current),
     units: deps.units,
     findOfficer: (login): Officer | null => officers.get(login) ?? null,
     attachments: await deps.attachments.find(named.attachmentIds ?? []),
     otherCase: otherCode === null || otherCode === undefined ? null : await deps.cases.find(otherCode),
   }
+}
+
+/** Taken at one moment, so that all of it belongs to one revision. */
+function lawFor(law: Law, current: Case): Pick<DecisionContext, 'calendar' | 'ruleSet' | 'lawRevision' | 'lawOf'> {
+  const [calendar, ruleSet, lawRevision] = [law.calendar(), law.ruleSet(current.ruleSetId), law.revision()]
+  const isOfThese = (one: Case) => OPEN_STATES.includes(one.state) && one.ruleSetId === current.ruleSetId
+  const lawOf = (one: Case) => (isOfThese(one) ? { calendar, ruleSet } : law.of(one))
+  return { calendar, ruleSet, lawRevision, lawOf }
 }
 
 function isForbidden(code: Refusal['code']): boolean {

@@ -5,7 +5,10 @@ import { at, CODE, filing } from './fixtures.ts'
 import { calendar, qd31 } from './support.ts'
 
 function file(change: Partial<Filing> = {}, now = at('2026-03-02', 9)) {
-  return fileCase({ ...filing, ...change }, { code: CODE, now, ruleSet: qd31, calendar, intakeUnitCode: 'QN-VP' })
+  return fileCase(
+    { ...filing, ...change },
+    { code: CODE, now, ruleSet: qd31, calendar, lawRevision: 1, intakeUnitCode: 'QN-VP' },
+  )
 }
 
 function faultsOf(change: Partial<Filing>): string[] {
@@ -27,6 +30,7 @@ describe('a draft from the chat', () => {
       citizenKey: 'key-of-the-sender',
       ruleSetId: 'qd31-2021',
       model: '2025',
+      lawRevision: 1,
       intakeUnitCode: 'QN-VP',
       intakeOfficer: null,
       name: 'Y Hà',

@@ -84,6 +84,8 @@ export function contextAt(now: number, change: Partial<DecisionContext> = {}): D
     now,
     calendar,
     ruleSet: qd31,
+    lawRevision: 1,
+    lawOf: () => ({ calendar: change.calendar ?? calendar, ruleSet: change.ruleSet ?? qd31 }),
     units,
     findOfficer: (login) => everybody.find((person) => person.login === login) ?? null,
     ...change,
@@ -137,6 +139,7 @@ export function filedCase(change: Partial<Filing> = {}, code = CODE): Case {
     now: Math.max(full.receivedAt, at('2026-03-02', 9)),
     ruleSet: full.receivedAt >= at('2026-07-20', 0) ? qd29 : qd31,
     calendar,
+    lawRevision: 1,
     intakeUnitCode: 'QN-VP',
   })
   if (!filed.ok) throw new Error(`fixture: ${JSON.stringify(filed.faults)}`)

@@ -325,7 +325,14 @@ function checkFiled(output: TurnOutput): void {
   for (const { locale: _, ...draft } of output.filed) {
     const filed = fileCase(
       { ...draft, citizenKey: 'citizen-1', channel: 'zalo' },
-      { code: 'PAKN.20261123.0001', now: draft.receivedAt, ruleSet: qd29, calendar, intakeUnitCode: 'QN-VP' },
+      {
+        code: 'PAKN.20261123.0001',
+        now: draft.receivedAt,
+        ruleSet: qd29,
+        calendar,
+        lawRevision: 1,
+        intakeUnitCode: 'QN-VP',
+      },
     )
     expect(filed.ok ? [] : filed.faults).toEqual([])
   }

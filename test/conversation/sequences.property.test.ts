@@ -271,7 +271,14 @@ function checkFiled(filed: readonly FiledDraft[]): void {
     const { extra: _, locale: __, ...fields } = draft
     const result = fileCase(
       { ...fields, channel: 'zalo', citizenKey: 'c' },
-      { code: 'PAKN.20261123.0001', now: draft.receivedAt, ruleSet: qd29, calendar, intakeUnitCode: 'QN-VP' },
+      {
+        code: 'PAKN.20261123.0001',
+        now: draft.receivedAt,
+        ruleSet: qd29,
+        calendar,
+        lawRevision: 1,
+        intakeUnitCode: 'QN-VP',
+      },
     )
     expect(result).toMatchObject({ ok: true })
     const purposes = draft.consents.map(({ purpose }) => purpose)

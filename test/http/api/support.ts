@@ -25,7 +25,7 @@ import { createPeople, type People } from '../../../src/usecases/people.ts'
 import { createReadCases } from '../../../src/usecases/read-cases.ts'
 import type { FiledDraft } from '../../../src/usecases/turn.ts'
 import { createUnitDirectory } from '../../../src/usecases/unit-directory.ts'
-import { calendar, ruleSets } from '../../cases/support.ts'
+import { law } from '../../cases/support.ts'
 
 export type House = {
   app: Express
@@ -110,8 +110,7 @@ export async function openHouse(uri: string, dataKeys = `k1:${randomBytes(32).to
       collections,
       cipher,
       hash,
-      calendar: () => calendar,
-      ruleSets: () => ruleSets,
+      law,
       focalUnitCode: (model) => (model === '2022' ? 'KT-VP' : 'QN-VP'),
       codePrefix: 'PAKN',
     }),
@@ -151,15 +150,7 @@ export async function openHouse(uri: string, dataKeys = `k1:${randomBytes(32).to
     marks,
     units,
     people,
-    law: {
-      calendar: () => calendar,
-      ruleSets: () => ruleSets,
-      ruleSet: (id) => {
-        const found = ruleSets.find((ruleSet) => ruleSet.id === id)
-        if (found === undefined) throw new Error(`no rule set ${id}`)
-        return found
-      },
-    },
+    law,
     officers: { find: people.officerOf },
     attachments,
     notices,
