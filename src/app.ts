@@ -13,7 +13,9 @@ import { createServer } from './http/server.ts'
 import { createVerifierRouter } from './http/verifier.ts'
 import { createZaloWebhook } from './http/zalo-webhook.ts'
 import type { Logger } from './logger.ts'
+import { writeZip } from './media/archive.ts'
 import { createMediaFetcher } from './media/download.ts'
+import { printPdf } from './media/pdf.ts'
 import { createMetrics } from './metrics.ts'
 import { openApiRouter } from './open-api.ts'
 import { openCases } from './open-cases.ts'
@@ -27,6 +29,7 @@ import { openZalo } from './open-zalo.ts'
 import { createServiceClock, type ServiceClock } from './service-clock.ts'
 import type { Simulator } from './simulator/simulator.ts'
 import { isDatabaseAway } from './store/errors.ts'
+import { EXPORT_SEAL } from './usecases/case-export.ts'
 import { createIngestMedia } from './usecases/ingest-media.ts'
 import { createNoticeRenderer } from './usecases/render-notice.ts'
 import { createRunTurn } from './usecases/run-turn.ts'
@@ -234,6 +237,15 @@ async function build(
           fileBytesMax: config.attachments.sizeBytesMax,
           people: cases.people,
           translate: texts.translate,
+          texts,
+          unitName,
+          dossiers: cases.dossiers,
+          printPdf,
+          writeZip,
+          seal: (canonical) => stores.hash.keyOf(EXPORT_SEAL, canonical),
+          async onExport({ login }, code, form) {
+            logger.info({ login, code, form }, 'case exported')
+          },
           now: clock.now,
           publicUrl: config.http.publicUrl,
           version,

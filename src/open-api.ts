@@ -2,6 +2,7 @@ import type { Router } from 'express'
 import { attachmentsResource } from './http/api/attachments.ts'
 import { type CasesResourceDeps, casesResource } from './http/api/cases.ts'
 import { deadlinesResource } from './http/api/deadlines.ts'
+import { type ExportDeps, exportResource } from './http/api/export.ts'
 import { meResource } from './http/api/me.ts'
 import { createAnswerOnce } from './http/api/once.ts'
 import { type ApiDeps, createApiRouter } from './http/api/router.ts'
@@ -9,6 +10,7 @@ import { unitsResource } from './http/api/units.ts'
 import type { IdempotencyStore } from './usecases/idempotency.ts'
 
 type OpenApiDeps = Omit<ApiDeps, 'resources'> & { marks: IdempotencyStore } & CasesResourceDeps &
+  ExportDeps &
   Omit<Parameters<typeof attachmentsResource>[0], 'answerOnce'>
 
 /** Every part of the JSON API, in the order in which their routes are tried. */
@@ -20,6 +22,7 @@ export function openApiRouter(deps: OpenApiDeps): Router {
     deadlinesResource(shared),
     attachmentsResource(shared),
     casesResource(shared),
+    exportResource(shared),
   ]
   return createApiRouter({ ...deps, resources })
 }

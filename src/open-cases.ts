@@ -17,6 +17,7 @@ import { createIdempotencyStore } from './store/idempotency-store.ts'
 import { createOutboxStore } from './store/outbox-store.ts'
 import { openPeopleStore } from './store/people.ts'
 import { type AttachmentsDeps, createAttachments } from './usecases/attachments.ts'
+import { createDossiers } from './usecases/dossiers.ts'
 import { type MoveCaseDeps, moveCase as runMoveCase } from './usecases/move-case.ts'
 import { createPeople } from './usecases/people.ts'
 import type { Clock, Locale, OutgoingBody } from './usecases/ports.ts'
@@ -90,9 +91,10 @@ export async function openCases(deps: {
   }
 
   const noticeReader = createNoticeReader(database)
+  const reads = createReadCases({ cases: store, units, notices: noticeReader })
   const attachments = createAttachments({
     files: stores.files,
-    reads: createReadCases({ cases: store, units, notices: noticeReader }),
+    reads,
     async findPublished(code) {
       const current = await store.find(code)
       return current?.state === 'PUBLISHED' && !current.denunciationSuspected ? current : null
@@ -145,6 +147,7 @@ export async function openCases(deps: {
     moveCase,
     noticeReader,
     attachments,
+    dossiers: createDossiers({ reads, files: stores.files, units }),
     people,
     /** Invented people with a token each and, in an empty store, invented cases, so that a stranger can try everything. */
     async addDemonstration(now: number) {

@@ -57,12 +57,14 @@ export function pickAttachments(
   return [...new Set(ids ?? [])].flatMap((id) => known.find((attachment) => attachment.id === id) ?? [])
 }
 
-/** Every file that belongs to a case: the sender's, what was added later, and the answer's. */
+/** Every file that belongs to a case, each once: the sender's, what was added later, those of answers early and late. */
 export function attachmentsOf(current: Case): CaseAttachment[] {
-  return [
+  const all = [
     ...current.attachments,
     ...current.supplements.flatMap((supplement) => supplement.attachments),
-    ...(current.answer?.attachments ?? []),
-    ...(current.publication?.attachments ?? []),
+    ...(current.pendingApproval?.attachments ?? []),
+    ...[...current.answerHistory, current.answer].flatMap((answer) => answer?.attachments ?? []),
+    ...[...current.publicationHistory, current.publication].flatMap((publication) => publication?.attachments ?? []),
   ]
+  return [...new Map(all.map((attachment) => [attachment.id, attachment])).values()]
 }

@@ -69,6 +69,28 @@ export function view(current: Case, actor: Actor, units: UnitDirectory): View {
   return 'none'
 }
 
+/** §7.2 "Export, print one case"; the owner has an own copy. */
+const EXPORTERS: readonly Grant[] = [
+  'citizen',
+  'intakeOfficer:office',
+  'officeLeader:office',
+  'publisher:office',
+  'intakeOfficer:directIntake',
+  'agencyCoordinator:directIntake',
+  'agencyCoordinator:lead',
+  'agencyLeader:lead',
+  'handler:assigned',
+]
+
+/** Whether this actor may take the whole case away, as much of it as they may read. */
+export function mayExport(current: Case, actor: Actor, units: UnitDirectory): boolean {
+  if (view(current, actor, units) === 'none') return false
+  if (actor.type === 'officer' && actor.roles.some((role) => role === 'auditor' || role === 'dataProtectionOfficer')) {
+    return true
+  }
+  return grantsHeld(EXPORTERS, actor, current, units).length > 0
+}
+
 /** Whether this actor may see contact data unmasked after giving a reason that is logged (R7-11). */
 export function mayReveal(current: Case, actor: Actor, units: UnitDirectory): boolean {
   const seen = view(current, actor, units)

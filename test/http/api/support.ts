@@ -4,7 +4,9 @@ import type { Role } from '../../../src/cases/case.ts'
 import { loadUnits } from '../../../src/conversation/load-units.ts'
 import { createServer } from '../../../src/http/server.ts'
 import { createLogger } from '../../../src/logger.ts'
+import { writeZip } from '../../../src/media/archive.ts'
 import { inspectFile } from '../../../src/media/inspect.ts'
+import { printPdf } from '../../../src/media/pdf.ts'
 import { makePublicCopy } from '../../../src/media/public-copy.ts'
 import { openApiRouter } from '../../../src/open-api.ts'
 import { createNoticeReader } from '../../../src/store/case-notices.ts'
@@ -19,6 +21,8 @@ import { createOutboxStore } from '../../../src/store/outbox-store.ts'
 import { openPeopleStore } from '../../../src/store/people.ts'
 import { createTurnStore } from '../../../src/store/turn-store.ts'
 import { type Attachments, createAttachments } from '../../../src/usecases/attachments.ts'
+import { EXPORT_SEAL } from '../../../src/usecases/case-export.ts'
+import { createDossiers } from '../../../src/usecases/dossiers.ts'
 import type { FileStore } from '../../../src/usecases/file-store.ts'
 import type { IdempotencyStore } from '../../../src/usecases/idempotency.ts'
 import { createPeople, type People } from '../../../src/usecases/people.ts'
@@ -26,6 +30,7 @@ import { createReadCases } from '../../../src/usecases/read-cases.ts'
 import type { FiledDraft } from '../../../src/usecases/turn.ts'
 import { createUnitDirectory } from '../../../src/usecases/unit-directory.ts'
 import { law } from '../../cases/support.ts'
+import { openTestConversation } from '../../support/dialog.ts'
 
 export type House = {
   app: Express
@@ -35,6 +40,10 @@ export type House = {
   cases: MongoCaseStore
   marks: IdempotencyStore
   people: People
+  /** Who took which case away. */
+  exports: { login: string; code: string; form: string }[]
+  /** The seal of this house's exports. */
+  seal(canonical: string): string
   /** Opens an account and gives its token. */
   tokenOf(login: string, unitCode: string, ...roles: Role[]): Promise<string>
   /** Files a case as a turn of a citizen does; gives its code. */
@@ -84,6 +93,8 @@ export function draft(change: Partial<FiledDraft> = {}): FiledDraft {
 /** The whole inside of the service around cases, on a real database, with a clock that the test moves. */
 export async function openHouse(uri: string, dataKeys = `k1:${randomBytes(32).toString('base64')}`): Promise<House> {
   let now = receivedAt + 60_000
+  const conversation = await openTestConversation()
+  const exports: House['exports'] = []
   const database = await openDatabase({ uri })
   const cipher = createFieldCipher(parseDataKeys(dataKeys))
   const hash = createKeyedHash(randomBytes(32))
@@ -157,6 +168,15 @@ export async function openHouse(uri: string, dataKeys = `k1:${randomBytes(32).to
     renderNotice: (notice) => [{ body: { type: 'text', text: `${notice.notice} ${notice.caseCode}`, buttons: [] } }],
     textVersion: () => 'v1',
     translate: (_locale, key) => `[${key}]`,
+    texts: conversation.texts,
+    unitName: (code) => units.find(code)?.name ?? code,
+    dossiers: createDossiers({ reads: createReadCases({ cases, units, notices }), files, units }),
+    printPdf,
+    writeZip,
+    seal: (canonical) => hash.keyOf(EXPORT_SEAL, canonical),
+    async onExport({ login }, code, form) {
+      exports.push({ login, code, form })
+    },
     now: () => now,
     publicUrl: 'http://localhost:3000',
     version: '0.1.0',
@@ -176,6 +196,8 @@ export async function openHouse(uri: string, dataKeys = `k1:${randomBytes(32).to
     cases,
     marks,
     people,
+    exports,
+    seal: (canonical) => hash.keyOf(EXPORT_SEAL, canonical),
     async tokenOf(login, unitCode, ...roles) {
       await people.addPerson({ login, name: `Cán bộ ${login}`, unitCode, roles, email: null }, Date.now())
       return (await people.addToken(login, { name: 'test', days: 1 }, Date.now())).token
