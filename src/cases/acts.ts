@@ -22,8 +22,11 @@ const day = z.iso.date()
 const unitCode = z.string().min(1).max(40)
 const login = z.string().min(1).max(100)
 const caseCode = z.string().min(1).max(40)
-const attachmentIds = z.array(z.string().min(1).max(100)).max(20).optional()
+const attachmentIds = z.array(z.string().min(1).max(100)).max(50).optional()
 const unitCodes = z.array(unitCode).max(20)
+const place = z
+  .strictObject({ latitude: z.number().min(-90).max(90), longitude: z.number().min(-180).max(180) })
+  .optional()
 const reason = text(1, 5_000)
 const note = text(0, 5_000).optional()
 const longText = text(1, 20_000)
@@ -63,7 +66,7 @@ export const actSchema = z.discriminatedUnion('act', [
   act('declineApproval', { reason }),
   act('requestSupplement', { missing: text(20, 5_000), replyBy: day }),
   act('approveSupplement', { reason: note }),
-  act('supplement', { text: text(0, 20_000).optional(), attachmentIds }),
+  act('supplement', { text: text(0, 20_000).optional(), attachmentIds, location: place }),
   act('closeNoSupplement', { reason: note }),
   act('forward', {
     ...classification,
@@ -94,7 +97,7 @@ export const actSchema = z.discriminatedUnion('act', [
   act('unmerge', { reason }),
   act('link', { relatedCode: caseCode }),
   act('withdraw', { reason: note }),
-  act('disagree', { text: text(1, 20_000) }),
+  act('disagree', { text: text(1, 20_000), attachmentIds, location: place }),
   act('reopen', { reason: note }),
   act('reconsider', { reason }),
   act('rate', { stars: z.literal([1, 2, 3, 4, 5]), comment: text(0, 5_000).optional() }),

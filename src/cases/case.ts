@@ -47,6 +47,11 @@ export type Consent = {
   eventId: string | null
 }
 
+export type Location = { latitude: number; longitude: number }
+
+/** Why the sender does not agree with an answer (R4-E2). */
+export type Disagreement = { at: number; text: string; attachments: CaseAttachment[]; location: Location | null }
+
 /** What the citizen was asked to add, and what came (T3 … T7). */
 export type Supplement = {
   askedAt: number
@@ -57,6 +62,7 @@ export type Supplement = {
   answeredAt: number | null
   text: string
   attachments: CaseAttachment[]
+  location?: Location | null
   /** When the case was closed because nothing came (T6). */
   closedAt: number | null
 }
@@ -165,7 +171,7 @@ export type Case = {
   readonly title: string
   readonly content: string
   readonly attachments: readonly CaseAttachment[]
-  readonly location: { latitude: number; longitude: number } | null
+  readonly location: Location | null
   readonly dossierCode: string | null
   /** Answers to questions that the province has added to the form, by step. */
   readonly extra: Readonly<Record<string, { label: string; value: string }>>
@@ -221,7 +227,10 @@ export type Case = {
   escalationHistory: Escalation[]
   /** How often the citizen has disagreed and the case was opened again (R4-E2). */
   round: number
-  disagreement: { at: number; text: string } | null
+  /** Waits for the Office to open the case again. */
+  disagreement: Disagreement | null
+  /** Those for which the case was opened again. */
+  disagreements: Disagreement[]
   rating: { stars: 1 | 2 | 3 | 4 | 5; comment: string | null; at: number } | null
   parentCode: string | null
   children: { code: string; receivedAt: number }[]

@@ -65,6 +65,7 @@ export function attachmentsOf(current: Case): CaseAttachment[] {
     ...(current.pendingApproval?.attachments ?? []),
     ...[...current.answerHistory, current.answer].flatMap((answer) => answer?.attachments ?? []),
     ...[...current.publicationHistory, current.publication].flatMap((publication) => publication?.attachments ?? []),
+    ...[...current.disagreements, current.disagreement].flatMap((disagreement) => disagreement?.attachments ?? []),
   ]
   return [...new Map(all.map((attachment) => [attachment.id, attachment])).values()]
 }

@@ -9,6 +9,7 @@ import {
   type DecisionContext,
   type Effect,
   type EffectsOf,
+  lateSupplementBy,
   type Refusal,
   type Step,
 } from './decision.ts'
@@ -152,7 +153,10 @@ function carryOut(current: Case, act: Act, subject: Act, step: Step): Decision {
   if (act !== subject) data.firstPerson = step.firstBy
   const decision = accepted(current, moved, act, step, data)
   const notices = (effect.notices ?? row.notices ?? []).flatMap((notice) =>
-    draftNotices(notice, moved, decision.clocks, textForCitizen(subject)),
+    draftNotices(notice, moved, decision.clocks, {
+      text: textForCitizen(subject),
+      lateSupplementBy: lateSupplementBy(moved, step.context.ruleSet),
+    }),
   )
   return { ...decision, notices, others: effect.others ?? [] }
 }

@@ -85,6 +85,12 @@ export type EffectsOf<Names extends ActName> = {
   }
 }
 
+/** The last day on which a supplement still opens a case again that was closed for want of it (T7); null for any other case. */
+export function lateSupplementBy(current: Case, ruleSet: Pick<RuleSet, 'lateSupplementDays'>): Day | null {
+  if (current.state !== 'CLOSED_NO_SUPPLEMENT' || current.closedAt === null) return null
+  return addDays(dayOf(current.closedAt), ruleSet.lateSupplementDays)
+}
+
 /**
  * The due days of a case as it stands, updates listed up to the day after this moment. Those of a closed case stay as they were,
  * apart from R, which runs on (R10-12).

@@ -54,7 +54,7 @@ export const intakeEffects: EffectsOf<
 
   supplement: {
     check(act, _current, step) {
-      const isEmpty = (act.text ?? '') === '' && (act.attachmentIds ?? []).length === 0
+      const isEmpty = (act.text ?? '') === '' && (act.attachmentIds ?? []).length === 0 && act.location === undefined
       return [
         ...(isEmpty ? [fault('text', 'required')] : []),
         ...unknownAttachments(act.attachmentIds, step.attachments),
@@ -63,7 +63,14 @@ export const intakeEffects: EffectsOf<
     apply(act, current, step) {
       const attachments = pickAttachments(act.attachmentIds, step.attachments)
       return {
-        change: { supplements: changeLast(current, { answeredAt: step.now, text: act.text ?? '', attachments }) },
+        change: {
+          supplements: changeLast(current, {
+            answeredAt: step.now,
+            text: act.text ?? '',
+            attachments,
+            location: act.location ?? null,
+          }),
+        },
       }
     },
   },

@@ -55,12 +55,26 @@ export const releaseEffects: EffectsOf<
     }),
   },
 
-  disagree: { apply: (act, _current, step) => ({ change: { disagreement: { at: step.now, text: act.text } } }) },
+  disagree: {
+    check: (act, _current, step) => unknownAttachments(act.attachmentIds, step.attachments),
+    apply(act, _current, step) {
+      const attachments = pickAttachments(act.attachmentIds, step.attachments)
+      return { change: { disagreement: { at: step.now, text: act.text, attachments, location: act.location ?? null } } }
+    },
+  },
 
   reopen: {
     apply(act, current, step) {
       const round = current.round + 1
-      const change: Partial<Case> = { ...setAside(current), round, disagreement: null, rating: null, unpublished: null }
+      const heard = current.disagreement === null ? [] : [current.disagreement]
+      const change: Partial<Case> = {
+        ...setAside(current),
+        round,
+        disagreement: null,
+        disagreements: [...current.disagreements, ...heard],
+        rating: null,
+        unpublished: null,
+      }
       const data = { round, requestedAt: current.disagreement?.at ?? step.now }
       if (round < 2) return { change, data }
       // The second disagreement, and every later one, goes up for decision (R4-E2, R4-E4).

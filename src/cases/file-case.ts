@@ -67,6 +67,8 @@ const filingSchema = z.object({
   dossierCode: z.string().max(100).nullable().default(null),
   incidentDate: z.iso.date().nullable().default(null),
   concernedUnit: z.string().max(500).nullable().default(null),
+  /** Earlier cases that the sender refers to (R4-E2). */
+  relatedCodes: z.array(z.string().min(1).max(40)).max(20).default([]),
   hints: z.array(z.string()).default([]),
   /** Answers to questions that the province has added to the form, by step. */
   extra: z.record(z.string(), z.object({ label: z.string().max(200), value: z.string().max(5_000) })).default({}),
@@ -227,10 +229,10 @@ function untouched(): Omit<
     escalationHistory: [],
     round: 0,
     disagreement: null,
+    disagreements: [],
     rating: null,
     parentCode: null,
     children: [],
-    relatedCodes: [],
     withdrawal: null,
     concernedUnitCodes: [],
   }

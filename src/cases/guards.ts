@@ -1,8 +1,8 @@
 import type { ActName } from './acts.ts'
 import { type Actor, type Case, isEscalated } from './case.ts'
 import { isPast } from './clocks.ts'
-import { addDays, dayOf } from './days.ts'
-import { clocksOf, type DecisionContext, type Refusal } from './decision.ts'
+import { dayOf } from './days.ts'
+import { clocksOf, type DecisionContext, lateSupplementBy, type Refusal } from './decision.ts'
 import type { Grant, Transition } from './transition.ts'
 
 type Objection = {
@@ -53,9 +53,8 @@ const GUARDS: Partial<Record<ActName, Guard>> = {
   },
 
   supplement(current, { ruleSet, now }, row) {
-    if (row.rule !== 'T7' || current.closedAt === null) return null
-    const last = addDays(dayOf(current.closedAt), ruleSet.lateSupplementDays)
-    return isPast(last, now) ? illegal('supplementTooLate', { day: { day: last } }) : null
+    const last = row.rule === 'T7' ? lateSupplementBy(current, ruleSet) : null
+    return last !== null && isPast(last, now) ? illegal('supplementTooLate', { day: { day: last } }) : null
   },
 
   returnToIntake(current, { calendar, ruleSet, now }, _row, held) {

@@ -22,7 +22,15 @@ const MANDATORY: ReadonlySet<NoticeId> = new Set<NoticeId>(['N1', 'N2', 'N3', 'N
 
 const day = (value: string | null): NoticeParam => (value === null ? null : { day: value })
 
-type Contents = (next: Case, clocks: Clocks, text: string | null) => Record<string, NoticeParam>
+/** What a notice may say beside the case and its clocks. */
+export type NoticeFacts = {
+  /** What the officer wrote for the citizen. */
+  text?: string | null
+  /** Until when a supplement opens a closed case again (T7). */
+  lateSupplementBy?: string | null
+}
+
+type Contents = (next: Case, clocks: Clocks, facts: NoticeFacts) => Record<string, NoticeParam>
 
 const CONTENTS: Record<NoticeId, Contents> = {
   N1: (next, clocks) => ({
@@ -53,13 +61,17 @@ const CONTENTS: Record<NoticeId, Contents> = {
   }),
   N5: (next, clocks) => ({ unitCode: next.leadUnitCode ?? next.intakeUnitCode, answerBy: day(clocks.answerBy) }),
   N6: (next, clocks) => ({ unitCode: next.leadUnitCode ?? next.intakeUnitCode, answerBy: day(clocks.answerBy) }),
-  N7: (next, clocks, text) => ({
-    text,
+  N7: (next, clocks, { text }) => ({
+    text: text ?? null,
     unitCode: next.leadUnitCode,
     answerBy: day(clocks.answerBy),
     nextUpdateBy: day(nextUpdate(next, clocks)),
   }),
-  N8: (next) => ({ missing: next.supplements.at(-1)?.missing ?? null }),
+  N8: (next, _clocks, { lateSupplementBy }) => ({
+    missing: next.supplements.at(-1)?.missing ?? null,
+    replyBy: next.state === 'AWAITING_SUPPLEMENT' ? day(next.supplements.at(-1)?.replyBy ?? null) : null,
+    lateSupplementBy: day(lateSupplementBy ?? null),
+  }),
   N9: () => ({}),
   N10: (next) => ({
     body: next.transferOut?.body ?? null,
@@ -75,16 +87,16 @@ const CONTENTS: Record<NoticeId, Contents> = {
     decisionBy: day(clocks.decisionBy),
   }),
   N13: () => ({}),
-  message: (_next, _clocks, text) => ({ text }),
+  message: (_next, _clocks, { text }) => ({ text: text ?? null }),
 }
 
 /**
- * The notice about a case as it stands after an act; `text` is what the officer wrote for the citizen. The answer to a parent
- * goes to each merged child under the child's own code (R4-M3).
+ * The notice about a case as it stands after an act. The answer to a parent goes to each merged child under the child's own
+ * code (R4-M3).
  */
-export function draftNotices(notice: NoticeId, next: Case, clocks: Clocks, text: string | null = null): NoticeDraft[] {
+export function draftNotices(notice: NoticeId, next: Case, clocks: Clocks, facts: NoticeFacts = {}): NoticeDraft[] {
   const quiet = next.denunciationSuspected
-  const params = { state: next.state, ...CONTENTS[notice](next, clocks, text) }
+  const params = { state: next.state, ...CONTENTS[notice](next, clocks, facts) }
   const own = draft(notice, next.code, quiet, { ...params, code: next.code, title: quiet ? null : next.title })
   if (notice !== 'N3' && notice !== 'N3b' && notice !== 'N7') return [own]
   const children = next.children.map((child) =>

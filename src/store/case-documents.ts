@@ -76,9 +76,12 @@ export function caseFields(
   }
 }
 
+/** What a case that was stored before it had this field is read with. */
+const ADDED: Pick<Case, 'disagreements'> = { disagreements: [] }
+
 export function openCase(cipher: FieldCipher, document: CaseDocument): Case {
   const opened = openJson(cipher, document.sealed, caseContext(document._id)) as Omit<Case, 'lawRevision'>
-  return { ...opened, lawRevision: document.lawRevision }
+  return { ...ADDED, ...opened, lawRevision: document.lawRevision }
 }
 
 /** The next line of a chain, ready to be inserted, and the head that it makes. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Case } from '../../src/cases/case.ts'
+import { attachmentsOf } from '../../src/cases/checks.ts'
 import { decide } from '../../src/cases/decide.ts'
 import type { Accepted } from '../../src/cases/decision.ts'
 import type { NoticeDraft } from '../../src/cases/notices.ts'
@@ -540,7 +541,8 @@ describe('the answer that comes back', () => {
 
   test('once disputed is opened again with a new C from the day of the request', () => {
     const disputed = play(caseIn('PUBLISHED'), [acts.disagree, citizen, at('2026-04-09')])
-    expect(disputed.next.disagreement).toEqual({ at: at('2026-04-09'), text: acts.disagree.text })
+    const said = { at: at('2026-04-09'), text: acts.disagree.text, attachments: [], location: null }
+    expect(disputed.next.disagreement).toEqual(said)
     expect(refusalOf(decide(disputed.next, acts.disagree, citizen, contextAt(at('2026-04-09', 12))))).toBe(
       'illegal_act disagreementAsked',
     )
@@ -551,6 +553,7 @@ describe('the answer that comes back', () => {
       handler: 'h',
       answer: null,
       disagreement: null,
+      disagreements: [said],
       escalation: null,
       closedAt: null,
     })
@@ -566,6 +569,20 @@ describe('the answer that comes back', () => {
       params: { round: 1, escalated: false, answerBy: { day: '2026-05-05' } },
     })
     expect(reopened.entry.data).toMatchObject({ round: 1, requestedAt: at('2026-04-09') })
+  })
+
+  test('a disagreement keeps its files and its place, also when the case is open again', () => {
+    const file = { id: 'file-9', name: 'a.jpg', mediaType: 'image/jpeg', sizeBytes: 1, sha256: 'b', kind: 'image' }
+    const place = { latitude: 14.4, longitude: 107.8 }
+    const act = { ...acts.disagree, attachmentIds: ['file-9'], location: place }
+    expect(refusalOf(decideNow(caseIn('PUBLISHED'), act, citizen))).toBe(
+      'invalid_fields invalidFields attachmentIds.0 unknownAttachment',
+    )
+    const disputed = accept(decideNow(caseIn('PUBLISHED'), act, citizen, { attachments: [file] }))
+    expect(disputed.next.disagreement).toMatchObject({ attachments: [file], location: place })
+    expect(disputed.entry.data.files).toEqual([{ id: 'file-9', sha256: 'b' }])
+    const reopened = accept(decideNow(disputed.next, acts.reopen, io))
+    expect(attachmentsOf(reopened.next)).toContainEqual(file)
   })
 
   test('twice disputed goes up for decision', () => {

@@ -1,9 +1,21 @@
 import { z } from 'zod'
-import type { Case, CaseAttachment } from '../../cases/case.ts'
+import type { Case, CaseAttachment, Disagreement } from '../../cases/case.ts'
 import { formatTime } from '../../cases/days.ts'
 import { ESCALATION_REASONS, PURPOSES, UNPUBLISHED_REASONS } from '../../cases/words.ts'
 import type { SeenCase } from '../../usecases/read-cases.ts'
 import { answerSchema, attachmentSchema, day, publicationSchema, time, unitCode } from './shapes.ts'
+
+const locationSchema = z
+  .object({ latitude: z.number(), longitude: z.number() })
+  .nullable()
+  .meta({ description: 'Null without the right to contact data, too' })
+
+const disagreementSchema = z.object({
+  at: time,
+  text: z.string(),
+  attachments: z.array(attachmentSchema),
+  location: locationSchema,
+})
 
 /** What has been done in a case beside its state: asked and added, decided, urged, rated. */
 export const recordShape = {
@@ -19,10 +31,7 @@ export const recordShape = {
   dossierCode: z.string().nullable(),
   incidentDate: day.nullable(),
   concernedUnit: z.string().nullable(),
-  location: z
-    .object({ latitude: z.number(), longitude: z.number() })
-    .nullable()
-    .meta({ description: 'Null without the right to contact data, too' }),
+  location: locationSchema,
   consents: z.array(z.object({ purpose: z.enum(PURPOSES), given: z.boolean(), textVersion: z.string(), at: time })),
   publicChoice: z.object({ content: z.boolean(), name: z.enum(['masked', 'hidden']) }),
   supplements: z.array(
@@ -34,6 +43,7 @@ export const recordShape = {
       answeredAt: time.nullable(),
       text: z.string(),
       attachments: z.array(attachmentSchema),
+      location: locationSchema,
       closedAt: time.nullable(),
     }),
   ),
@@ -77,7 +87,8 @@ export const recordShape = {
     }),
   ),
   round: z.int(),
-  disagreement: z.object({ at: time, text: z.string() }).nullable(),
+  disagreement: disagreementSchema.nullable().meta({ description: 'Waits for a decision on opening the case again' }),
+  disagreements: z.array(disagreementSchema).meta({ description: 'Those for which the case was opened again' }),
   rating: z.object({ stars: z.int(), comment: z.string().nullable(), at: time }).nullable(),
   withdrawal: z.object({ at: time, by: z.string(), reason: z.string().nullable() }).nullable(),
   children: z.array(z.string()),
@@ -106,7 +117,7 @@ export function recordJson({ current, view }: SeenCase): z.input<z.ZodObject<typ
       at: formatTime(at),
     })),
     publicChoice: current.publicChoice,
-    supplements: current.supplements.map(supplementJson),
+    supplements: current.supplements.map((supplement) => supplementJson(supplement, view)),
     progressUpdates: current.progressUpdates.map(({ at, by, text }) => ({ at: formatTime(at), by, text })),
     answerHistory: current.answerHistory.map(answerJson),
     publicationHistory: current.publicationHistory.map(publicationJson),
@@ -123,10 +134,8 @@ export function recordJson({ current, view }: SeenCase): z.input<z.ZodObject<typ
       escalationJson,
     ),
     round: current.round,
-    disagreement:
-      current.disagreement === null
-        ? null
-        : { at: formatTime(current.disagreement.at), text: current.disagreement.text },
+    disagreement: current.disagreement === null ? null : disagreementJson(current.disagreement, view),
+    disagreements: current.disagreements.map((disagreement) => disagreementJson(disagreement, view)),
     rating: current.rating === null ? null : { ...current.rating, at: formatTime(current.rating.at) },
     withdrawal: current.withdrawal === null ? null : { ...current.withdrawal, at: formatTime(current.withdrawal.at) },
     children: current.children.map(({ code }) => code),
@@ -151,7 +160,16 @@ export function attachmentJson({ id, name, mediaType, sizeBytes, sha256 }: CaseA
   return { id, name, mediaType, sizeBytes, sha256 }
 }
 
-function supplementJson(supplement: Case['supplements'][number]) {
+function disagreementJson({ at, text, attachments, location }: Disagreement, view: SeenCase['view']) {
+  return {
+    at: formatTime(at),
+    text,
+    attachments: attachments.map(attachmentJson),
+    location: view === 'full' ? location : null,
+  }
+}
+
+function supplementJson(supplement: Case['supplements'][number], view: SeenCase['view']) {
   const { askedAt, askedBy, missing, replyBy, answeredAt, text, attachments, closedAt } = supplement
   return {
     askedAt: formatTime(askedAt),
@@ -161,6 +179,7 @@ function supplementJson(supplement: Case['supplements'][number]) {
     answeredAt: timeOrNull(answeredAt),
     text,
     attachments: attachments.map(attachmentJson),
+    location: view === 'full' ? (supplement.location ?? null) : null,
     closedAt: timeOrNull(closedAt),
   }
 }
