@@ -20,6 +20,7 @@ import { createMetrics } from './metrics.ts'
 import { openApiRouter } from './open-api.ts'
 import { openCases } from './open-cases.ts'
 import { openConversation } from './open-conversation.ts'
+import { openCounter } from './open-counter.ts'
 import { openLaw } from './open-law.ts'
 import { type OwnMongod, openMongod } from './open-mongod.ts'
 import { openRoad } from './open-road.ts'
@@ -120,10 +121,12 @@ async function build(
   if (simulator !== null) closers.add('simulator', () => simulator.stop())
 
   const account = accountOf(config, simulator)
+  const counter = await openCounter(config, logger.child({ part: 'counter' }), closers)
   const zalo = await openZalo({
     config,
     account,
     stores,
+    counter,
     logger: logger.child({ part: 'zalo' }),
     closers,
   })
@@ -236,6 +239,7 @@ async function build(
           files: cases.attachments,
           fileBytesMax: config.attachments.sizeBytesMax,
           people: cases.people,
+          rate: { counter, perMinute: config.http.apiRatePerMinute },
           translate: texts.translate,
           texts,
           unitName,

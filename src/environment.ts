@@ -53,6 +53,11 @@ export const environmentSchema = z.object({
     description: 'reverse proxies whose `X-Forwarded-…` is believed: addresses, networks, `loopback`, `uniquelocal`',
     example: 'loopback,10.0.0.0/8',
   }),
+  API_RATE_PER_MINUTE: about(whole(1, 10_000_000).prefault('12000'), {
+    group: 'service',
+    description: 'calls of the JSON API per minute and token; more are answered with 429',
+    example: '12000',
+  }),
   LOG_LEVEL: about(oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).prefault('info'), {
     group: 'service',
     description: 'how much is logged',

@@ -1,4 +1,5 @@
 import type { Router } from 'express'
+import { createAddressLimit } from './http/address-limit.ts'
 import { attachmentsResource } from './http/api/attachments.ts'
 import { type CasesResourceDeps, casesResource } from './http/api/cases.ts'
 import { deadlinesResource } from './http/api/deadlines.ts'
@@ -9,7 +10,7 @@ import { type ApiDeps, createApiRouter } from './http/api/router.ts'
 import { unitsResource } from './http/api/units.ts'
 import type { IdempotencyStore } from './usecases/idempotency.ts'
 
-type OpenApiDeps = Omit<ApiDeps, 'resources'> & { marks: IdempotencyStore } & CasesResourceDeps &
+type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { marks: IdempotencyStore } & CasesResourceDeps &
   ExportDeps &
   Omit<Parameters<typeof attachmentsResource>[0], 'answerOnce'>
 
@@ -24,5 +25,8 @@ export function openApiRouter(deps: OpenApiDeps): Router {
     casesResource(shared),
     exportResource(shared),
   ]
-  return createApiRouter({ ...deps, resources })
+  return createApiRouter({ ...deps, resources, failures: createAddressLimit({ perMinute: WRONG_TOKENS_PER_MINUTE }) })
 }
+
+/** From one address: an office whose program has an old token goes on, whoever tries tokens does not. */
+const WRONG_TOKENS_PER_MINUTE = 60

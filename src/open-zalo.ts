@@ -2,11 +2,12 @@ import type { Config, ZaloCredentials } from './config.ts'
 import type { Logger } from './logger.ts'
 import type { Closers, Stores } from './open-stores.ts'
 import { createPinStore, createTokenStore } from './store/zalo-store.ts'
+import type { SharedCounter } from './usecases/ports.ts'
 import type { PartWords } from './workers/deliver.ts'
 import { createZaloClient, type ZaloClient } from './zalo/client.ts'
 import { parseEvent } from './zalo/events.ts'
 import { toRequests } from './zalo/messages.ts'
-import { createMemoryCounter, createRateLimiter } from './zalo/rate.ts'
+import { createRateLimiter } from './zalo/rate.ts'
 import { createSignatureCheck, timestampOf } from './zalo/signature.ts'
 import { createTokenSource, type TokenSource } from './zalo/token.ts'
 import { createTransport } from './zalo/transport.ts'
@@ -34,10 +35,11 @@ export async function openZalo(deps: {
   config: Config
   account: ZaloAccount
   stores: Stores
+  counter: SharedCounter
   logger: Logger
   closers: Closers
 }): Promise<Zalo> {
-  const { config, account, stores, logger, closers } = deps
+  const { config, account, stores, counter, logger, closers } = deps
   const { appId, appSecret, oaId, oaSecretKey } = account.credentials
   const { database } = stores
   const transport = createTransport()
@@ -52,7 +54,6 @@ export async function openZalo(deps: {
     environmentRefreshToken: account.refreshToken ?? undefined,
     onAlert: (alert) => logger.error({ alert }, 'the Zalo grant needs attention'),
   })
-  const counter = await sharedCounter(config, logger, closers)
   const client = createZaloClient({
     transport,
     openapiUrl: account.openapiUrl,
@@ -75,13 +76,4 @@ export async function openZalo(deps: {
         ? [{ text: body.title, isCard: true }]
         : toRequests('', body).map(({ message }) => ({ text: message.text ?? '', isCard: false })),
   }
-}
-
-async function sharedCounter(config: Config, logger: Logger, closers: Closers) {
-  const memory = createMemoryCounter()
-  if (config.redisUrl === null) return memory
-  const { createRedisCounter } = await import('./store/redis-counter.ts')
-  const redis = createRedisCounter({ url: config.redisUrl, logger, fallback: memory })
-  closers.add('redis', () => redis.stop())
-  return redis
 }

@@ -1,7 +1,13 @@
 import ipaddr from 'ipaddr.js'
 
-/** Whether a caller from this address may ask once more; `retryAfterSeconds` where not. */
-export type AddressLimit = (address: string | undefined) => { ok: true } | { ok: false; retryAfterSeconds: number }
+/**
+ * Whether a caller from this address may ask once more; `retryAfterSeconds` where not. A look that is not counted takes nothing
+ * of the allowance.
+ */
+export type AddressLimit = (
+  address: string | undefined,
+  options?: { isCounted: boolean },
+) => { ok: true } | { ok: false; retryAfterSeconds: number }
 
 /**
  * Counts the requests of each address in memory and lets through `perMinute` of them; the allowance comes back evenly. The
@@ -19,14 +25,16 @@ export function createAddressLimit(options: {
   // When the allowance of an address is whole again; an address is put back at the end, so the first is the oldest.
   const wholeAt = new Map<string, number>()
 
-  return (address) => {
+  return (address, { isCounted } = { isCounted: true }) => {
     const key = networkOf(address)
     const at = now()
     const next = Math.max(wholeAt.get(key) ?? at, at) + msPerRequest
-    wholeAt.delete(key)
     const isAllowed = next - at <= 60_000
-    wholeAt.set(key, isAllowed ? next : next - msPerRequest)
-    if (wholeAt.size > addressesMax) forgetOldest(wholeAt)
+    if (isCounted) {
+      wholeAt.delete(key)
+      wholeAt.set(key, isAllowed ? next : next - msPerRequest)
+      if (wholeAt.size > addressesMax) forgetOldest(wholeAt)
+    }
     return isAllowed ? { ok: true } : { ok: false, retryAfterSeconds: Math.ceil((next - at - 60_000) / 1000) }
   }
 }

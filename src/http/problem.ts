@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import type { Request, Response } from 'express'
 import { type ProblemCode, statusOf } from './problem-codes.ts'
 import { type Locale, problemTexts } from './problem-texts.ts'
@@ -7,23 +8,38 @@ export { statusOf }
 
 export type ProblemField = { path: string; message: string }
 
+/** What a problem says beyond its code: other words than the usual ones, and further members (RFC 9457, 3.2). */
+export type ProblemMore = { detail?: string; members?: Readonly<Record<string, unknown>> }
+
 /** Answers with a fault as `application/problem+json` (RFC 9457), in the reader's language. */
 export function sendProblem(
   request: Request,
   response: Response,
   code: ProblemCode,
   fields: readonly ProblemField[] = [],
+  more: ProblemMore = {},
 ): void {
   const locale = localeOf(request)
   const status = statusOf[code]
+  const { requestId } = response.locals
   if (status === 401) response.set('WWW-Authenticate', 'Bearer')
   if (status === 503) response.set('Retry-After', '5')
+  const problem = {
+    type: 'about:blank',
+    title: STATUS_CODES[status],
+    status,
+    code,
+    detail: more.detail ?? problemTexts[locale][code],
+    errors: fields,
+    ...(typeof requestId === 'string' ? { requestId } : {}),
+    ...more.members,
+  }
   response
     .status(status)
     .set('Content-Language', locale)
     .set('Cache-Control', 'no-store')
     .type('application/problem+json')
-    .send(JSON.stringify({ type: 'about:blank', status, code, detail: problemTexts[locale][code], errors: fields }))
+    .send(JSON.stringify(problem))
 }
 
 /** Vietnamese unless the reader prefers English. */

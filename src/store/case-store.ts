@@ -2,6 +2,7 @@ import type { mongo } from 'mongoose'
 import type { Case } from '../cases/case.ts'
 import type { HistoryEntry } from '../cases/history.ts'
 import type { CaseFilter, CaseMove, CasePosition, CaseStore } from '../usecases/case-ports.ts'
+import type { CaseChange } from '../usecases/refused-error.ts'
 import type { OutgoingMessage } from '../usecases/turn.ts'
 import {
   type CaseCollections,
@@ -123,6 +124,16 @@ export function createCaseStore(deps: {
         .sort({ _id: 1 })
         .toArray()
       return found.map((document) => openLine(cipher, document))
+    },
+
+    async changes(code, seq, limit) {
+      const found = await history
+        .find({ _id: { $gt: historyKey(code, seq), $lte: `${code}#~` } })
+        .project<CaseChange>({ _id: 0, seq: 1, at: 1, actor: 1, act: 1, from: 1, to: 1 })
+        .sort({ _id: -1 })
+        .limit(limit)
+        .toArray()
+      return found.reverse()
     },
 
     async head(code) {

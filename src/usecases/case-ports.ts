@@ -3,6 +3,7 @@ import type { HistoryEntry, HistoryEntryDraft } from '../cases/history.ts'
 import type { NoticeDraft } from '../cases/notices.ts'
 import type { State } from '../cases/words.ts'
 import type { IdempotencyMark } from './idempotency.ts'
+import type { CaseChange } from './refused-error.ts'
 import type { OutgoingMessage } from './turn.ts'
 
 /** A case as it becomes, with the line that this adds to its history; `next.version` is one more than was read. */
@@ -31,6 +32,8 @@ export type CaseStore = {
   list(filter: CaseFilter, after: CasePosition | null, limit: number): Promise<Case[]>
   /** Ascending. */
   history(code: string): Promise<HistoryEntry[]>
+  /** What was done after line `seq`, ascending, without its data; at most the last `limit` lines. */
+  changes(code: string, seq: number, limit: number): Promise<CaseChange[]>
   /**
    * Cases, history, messages and the mark in one majority transaction, or nothing. Rejects with an error of the code
    * `version_conflict` where a case is not the one that was read any more or the mark is there already.

@@ -1,6 +1,6 @@
 import { ACT_NAMES, type ActName, readAct } from '../cases/acts.ts'
 import type { Actor, Case, Officer } from '../cases/case.ts'
-import { decide } from '../cases/decide.ts'
+import { allowedActs, decide } from '../cases/decide.ts'
 import type { Accepted, DecisionContext, Refusal } from '../cases/decision.ts'
 import type { NoticeDraft } from '../cases/notices.ts'
 import { permit } from '../cases/permit.ts'
@@ -28,8 +28,8 @@ export type MoveRequest = {
   code: string
   /** The act as it came from outside. */
   input: unknown
-  /** The version that the actor has read; null where none was stated. */
-  version: number | null
+  /** The version that the actor has read, or several of which one must be the present one; null where none was stated. */
+  version: number | readonly number[] | null
   idempotencyKey: string | null
 }
 
@@ -53,23 +53,7 @@ export async function moveCase(deps: MoveCaseDeps, actor: Actor, request: MoveRe
   // The same request again: its effects are there, so it is answered and not repeated.
   if (known !== null && known.bodyHash === mark?.bodyHash) return current
 
-  const reading = readAct(request.input)
-  const actName = reading.ok ? reading.act.act : nameOf(request.input)
-  const context = await contextFor(deps, current, reading.ok ? reading.act : null, now)
-  // 403 comes before everything that is said about the request itself, also where its fields cannot be read.
-  const permitted = actName === null ? null : permit(current, actName, actor, context)
-  if (permitted !== null && !permitted.ok && isForbidden(permitted.code)) throw forbidden(permitted)
-  const decision = reading.ok ? decide(current, reading.act, actor, context) : null
-  if (decision !== null && !decision.ok && isForbidden(decision.code)) throw refusalOf(decision)
-  if (known !== null) throw new RefusedError('idempotency_key_reused')
-  if (request.version === null) throw new RefusedError('version_required')
-  if (request.version !== current.version) throw new RefusedError('version_conflict')
-  if (permitted !== null && !permitted.ok)
-    throw refusalOf({ ...permitted, key: `refusal.${permitted.key}`, faults: [], allowed: [] })
-  if (!reading.ok) throw new RefusedError(reading.code, reading.faults)
-  if (decision === null) throw new RefusedError('illegal_act')
-  if (!decision.ok) throw refusalOf(decision)
-
+  const decision = await judge(deps, actor, { ...request, current, isKeyUsed: known !== null }, now)
   const moves = [decision, ...decision.others].map(({ next, entry }) => ({ next, entry }))
   const messages = await messagesOf(deps, decision)
   try {
@@ -78,11 +62,46 @@ export async function moveCase(deps: MoveCaseDeps, actor: Actor, request: MoveRe
     if ((error as { code?: unknown }).code !== 'version_conflict') throw error
     // The same request sent twice at once: the other one has done the work.
     const done = mark === null ? null : await deps.marks.find(mark.key)
-    if (done === null || done.bodyHash !== mark?.bodyHash) throw new RefusedError('version_conflict')
+    if (done === null || done.bodyHash !== mark?.bodyHash) throw await conflict(deps, current, [current.version])
     return (await deps.cases.find(request.code)) ?? decision.next
   }
   return decision.next
 }
+
+type Judged = MoveRequest & { current: Case; isKeyUsed: boolean }
+
+async function judge(deps: MoveCaseDeps, actor: Actor, asked: Judged, now: number): Promise<Accepted> {
+  const { current } = asked
+  const reading = readAct(asked.input)
+  const actName = reading.ok ? reading.act.act : nameOf(asked.input)
+  const context = await contextFor(deps, current, reading.ok ? reading.act : null, now)
+  const refused = (denial: Pick<Refusal, 'code' | 'key' | 'params'>) =>
+    refusalOf(denial, allowedActs(current, actor, context))
+  // 403 comes before everything that is said about the request itself, also where its fields cannot be read.
+  const permitted = actName === null ? null : permit(current, actName, actor, context)
+  if (permitted !== null && !permitted.ok && isForbidden(permitted.code)) throw refused(permitted)
+  const decision = reading.ok ? decide(current, reading.act, actor, context) : null
+  if (decision !== null && !decision.ok && isForbidden(decision.code)) throw refused(decision)
+  if (asked.isKeyUsed) throw new RefusedError('idempotency_key_reused')
+  if (asked.version === null) throw new RefusedError('version_required')
+  const read = typeof asked.version === 'number' ? [asked.version] : asked.version
+  if (!read.includes(current.version)) throw await conflict(deps, current, read)
+  if (permitted !== null && !permitted.ok) throw refused(permitted)
+  if (!reading.ok) throw new RefusedError(reading.code, reading.faults)
+  if (decision === null) throw new RefusedError('illegal_act')
+  if (decision.ok) return decision
+  throw decision.code === 'invalid_fields' ? new RefusedError('invalid_fields', decision.faults) : refused(decision)
+}
+
+/** Says what has been done since the newest version that was named; nothing where no version of this case was. */
+async function conflict(deps: MoveCaseDeps, current: Case, read: readonly number[]): Promise<RefusedError> {
+  const since = Math.max(...read.filter((version) => version >= 1 && version <= current.version))
+  const changes = Number.isFinite(since) ? await deps.cases.changes(current.code, since, changesMax) : []
+  return new RefusedError('version_conflict', [], { changes })
+}
+
+/** Enough to see what happened; whoever missed more reads the history. */
+const changesMax = 50
 
 /** Everything that a decision about this case looks at. */
 export async function contextFor(
@@ -118,17 +137,10 @@ function isForbidden(code: Refusal['code']): boolean {
   return code === 'forbidden' || code === 'same_person'
 }
 
-function forbidden({ key, params }: Pick<Refusal, 'key' | 'params'>): RefusedError {
-  return new RefusedError('forbidden', [
-    { path: 'act', key: key.startsWith('refusal.') ? key : `refusal.${key}`, params },
-  ])
-}
-
-function refusalOf(decision: Refusal): RefusedError {
-  if (decision.code === 'not_visible') return new RefusedError('not_found')
-  if (isForbidden(decision.code)) return forbidden(decision)
-  if (decision.code === 'invalid_fields') return new RefusedError('invalid_fields', decision.faults)
-  return new RefusedError('illegal_act', [{ path: 'act', key: decision.key, params: decision.params }])
+function refusalOf({ code, key, params }: Pick<Refusal, 'code' | 'key' | 'params'>, allowed: ActName[]): RefusedError {
+  if (code === 'not_visible') return new RefusedError('not_found')
+  const fault = { path: 'act', key: key.startsWith('refusal.') ? key : `refusal.${key}`, params }
+  return new RefusedError(isForbidden(code) ? 'forbidden' : 'illegal_act', [fault], { allowedActs: allowed })
 }
 
 function nameOf(input: unknown): ActName | null {

@@ -4,6 +4,7 @@ import type { Clocks } from '../../cases/clocks.ts'
 import { formatTime } from '../../cases/days.ts'
 import { maskEmail, maskPersonName, maskPhone } from '../../cases/mask.ts'
 import { stateLabelKey } from '../../cases/words.ts'
+import type { Params } from '../../conversation/effects.ts'
 import type { CaseFacts } from '../../usecases/case-facts.ts'
 import type { SeenCase } from '../../usecases/read-cases.ts'
 import type { Locale } from '../problem.ts'
@@ -11,11 +12,7 @@ import { answerJson, attachmentJson, publicationJson, recordJson } from './case-
 import type { caseSchema, summarySchema } from './schemas.ts'
 
 /** A sentence of the locales; the values are shown literally. */
-export type Translate = (
-  locale: Locale,
-  key: string,
-  params?: Record<string, string | number | { day: string }>,
-) => string
+export type Translate = (locale: Locale, key: string, params?: Params) => string
 
 type Words = { translate: Translate; locale: Locale }
 

@@ -10,7 +10,7 @@ import { RefusedError } from '../../usecases/refused-error.ts'
 import { localeOf } from '../problem.ts'
 import { caseJson, summaryJson, type Translate } from './case-json.ts'
 import { idempotencyHeader } from './once.ts'
-import { jsonBody, officerOf, readCursor, readKey, readQuery, readVersion, writeCursor } from './request.ts'
+import { jsonBody, officerOf, readCursor, readKey, readQuery, readVersions, writeCursor } from './request.ts'
 import type { Resource } from './resource.ts'
 import {
   actSchema,
@@ -70,7 +70,7 @@ export function casesResource(deps: CasesResourceDeps): Resource {
     const asked = {
       code,
       input: request.body as unknown,
-      version: readVersion(request.get('if-match')),
+      version: readVersions(request.get('if-match')),
       idempotencyKey: readKey(request.get('idempotency-key')),
     }
     await moveCase(deps, actor, asked, deps.now())

@@ -3,9 +3,26 @@ import type { z } from 'zod'
 import type { Officer } from '../../cases/case.ts'
 import { faultsOf } from '../../cases/faults.ts'
 import { RefusedError } from '../../usecases/refused-error.ts'
+import { sendProblem } from '../problem.ts'
 
-/** A JSON body of an API request; anything but an object is left to the schema to refuse. */
-export const jsonBody = express.json({ limit: '256kb', strict: false })
+/**
+ * A JSON body of an API request; anything but an object is left to the schema to refuse. No JSON is 415, broken JSON 400, too
+ * much of it 413.
+ */
+export const jsonBody: ReturnType<typeof express.json> = (incoming, outgoing, next) => {
+  // Typed as Express's own parser, so that a route's parameters keep their names; here it is only mounted in Express.
+  const request = incoming as Request
+  const response = outgoing as Response
+  // Null where there is no body at all, which the schema judges.
+  if (request.is('application/json') === false) return sendProblem(request, response, 'unsupported_media_type')
+  parseJson(request, response, (error?: unknown) => {
+    if (error !== undefined) return next(error)
+    if (isTooDeep(request.body)) return sendProblem(request, response, 'bad_request')
+    next()
+  })
+}
+
+const parseJson = express.json({ limit: '256kb', strict: false })
 
 /** Who the token of this request belongs to. */
 export function officerOf(response: Response): Officer {
@@ -19,11 +36,17 @@ export function readQuery<Shape extends z.ZodType>(schema: Shape, request: Reque
   throw new RefusedError('invalid_fields', faultsOf(reading.error, request.query))
 }
 
-/** The version in `If-Match`; null where there is none. What is no version of ours matches none. */
-export function readVersion(header: string | undefined): number | null {
+/**
+ * The versions in `If-Match`, one of which must be the present one; null where there are none. A weak tag counts as the strong
+ * one, for a proxy that compresses answers weakens them, and so does a version without quotation marks. `*` names no version
+ * that anybody has read and matches none, like everything that is no version of ours.
+ */
+export function readVersions(header: string | undefined): readonly number[] | null {
   if (header === undefined || header.trim() === '') return null
-  const [, version] = /^(?:W\/)?"?(\d{1,9})"?$/.exec(header.trim()) ?? []
-  return version === undefined ? -1 : Number(version)
+  return header.split(',').map((tag) => {
+    const [, quoted, bare] = /^(?:W\/)?(?:"(\d{1,9})"|(\d{1,9}))$/.exec(tag.trim()) ?? []
+    return Number(quoted ?? bare ?? Number.NaN)
+  })
 }
 
 /** The `Idempotency-Key`, or null. */
@@ -46,4 +69,16 @@ export function readCursor<Shape extends z.ZodType>(schema: Shape, cursor: strin
   } catch {
     throw new RefusedError('invalid_fields', [{ path: 'cursor', key: 'fault.invalid', params: {} }])
   }
+}
+
+/** Far deeper than any body of the API; what walks through one may do so by calling itself. */
+const DEPTH_MAX = 32
+
+function isTooDeep(body: unknown): boolean {
+  let level: unknown[] = [body]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEPTH_MAX) return true
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []))
+  }
+  return false
 }

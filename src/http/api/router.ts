@@ -1,38 +1,36 @@
-import express, { type RequestHandler, Router } from 'express'
-import type { People } from '../../usecases/people.ts'
+import { type RequestHandler, Router } from 'express'
 import { RefusedError } from '../../usecases/refused-error.ts'
-import { localeOf, problemCodeOf, sendProblem, statusOf } from '../problem.ts'
+import { sendProblem } from '../problem.ts'
 import type { Translate } from './case-json.ts'
+import { type AuthenticateDeps, authenticate } from './limits.ts'
 import { openApi } from './openapi.ts'
+import { answerRefusal } from './refusal.ts'
 import type { Resource } from './resource.ts'
+import { createRouteTable, type KnownRoute } from './route-table.ts'
 
-export type ApiDeps = {
+export type ApiDeps = AuthenticateDeps & {
   resources: readonly Resource[]
-  people: Pick<People, 'personOf'>
   translate: Translate
   publicUrl: string
   version: string
 }
 
-/** The JSON API, to be mounted at `/api`: a person's token, that person's rights, faults in the order of interface.md. */
+/**
+ * The JSON API, to be mounted at `/api`: a person's token, that person's rights, faults in the order of interface.md. Between
+ * 401 and the rest stands what is wrong with the request itself: no such address (404), no such method there (405), a parameter
+ * that nothing reads (422), a body that cannot be read (400, 413, 415).
+ */
 export function createApiRouter(deps: ApiDeps): Router {
   const api = Router()
   const v1 = Router({ caseSensitive: true })
-  const description = openApi(
-    deps.resources.flatMap(({ operations }) => operations),
-    deps,
-  )
+  const operations = deps.resources.flatMap((resource) => resource.operations)
+  const description = openApi(operations, deps)
+  const find = createRouteTable(operations)
   api.get('/openapi.json', (_request, response) => void response.json(description))
-  api.use('/v1', noStore, authenticate(deps), v1)
+  // Other origins get no leave: what a browser may ask before a call is answered plainly, without a token and without CORS.
+  api.use('/v1', noStore, answerOptions(find), authenticate(deps), judgeAddress(find), v1)
   for (const { router } of deps.resources) v1.use(router)
-  // Faults of the stories: their fields are put into the reader's words here, where the texts are at hand.
-  const answerRefusal: express.ErrorRequestHandler = (error, request, response, next) => {
-    if (!(error instanceof RefusedError) || !Object.hasOwn(statusOf, error.code)) return next(error)
-    const locale = localeOf(request)
-    const fields = error.faults.map(({ path, key, params }) => ({ path, message: deps.translate(locale, key, params) }))
-    sendProblem(request, response, problemCodeOf(error), fields)
-  }
-  v1.use(answerRefusal)
+  api.use('/v1', answerRefusal(deps.translate))
   return api
 }
 
@@ -41,13 +39,28 @@ const noStore: RequestHandler = (_request, response, next) => {
   next()
 }
 
-function authenticate(deps: ApiDeps): RequestHandler {
-  return async (request, response, next) => {
-    const [, token] = /^Bearer +(\S{1,200})$/i.exec(request.get('authorization') ?? '') ?? []
-    // Tokens live by the real clock: moving the service's clock for a training must not end or revive them.
-    const officer = token === undefined ? null : await deps.people.personOf(token, Date.now())
-    if (officer === null) return sendProblem(request, response, 'unauthorized')
-    response.locals.officer = officer
+function answerOptions(find: (path: string) => KnownRoute | null): RequestHandler {
+  return (request, response, next) => {
+    const route = request.method === 'OPTIONS' ? find(request.path) : null
+    if (route === null) return next()
+    response.set('Allow', route.allow).status(204).end()
+  }
+}
+
+function judgeAddress(find: (path: string) => KnownRoute | null): RequestHandler {
+  return (request, response, next) => {
+    const route = find(request.path)
+    if (route === null) return sendProblem(request, response, 'not_found')
+    const operation = route.operations.get(request.method)
+    if (operation === undefined) {
+      response.set('Allow', route.allow)
+      return sendProblem(request, response, 'method_not_allowed')
+    }
+    if (operation.query === undefined) {
+      // A misspelt parameter must not look as if it had been heeded.
+      const faults = Object.keys(request.query).map((path) => ({ path, key: 'fault.unknownField', params: {} }))
+      if (faults.length > 0) throw new RefusedError('invalid_fields', faults)
+    }
     next()
   }
 }

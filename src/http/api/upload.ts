@@ -10,6 +10,7 @@ export const uploadSchema = z.object({ file: z.string().meta({ format: 'binary' 
 export async function readUpload(request: Request, sizeBytesMax: number): Promise<{ bytes: Buffer; name: string }> {
   const wrong = (key: string, params: Record<string, number> = {}) =>
     new RefusedError('invalid_fields', [{ path: 'file', key, params }])
+  if (request.is('multipart/form-data') === false) throw new RefusedError('unsupported_media_type')
   let parser: busboy.Busboy
   try {
     parser = busboy({

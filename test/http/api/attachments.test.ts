@@ -81,7 +81,9 @@ test('an officer adds a file, judged by its content', async () => {
   const large = await send(Buffer.alloc(1024 * 1024 + 1, 1), 'lon.jpg')
   expect(large.body.errors).toEqual([{ path: 'file', message: '[files.refused.tooLarge]' }])
   const nothing = await supertest(house.app).post('/api/v1/attachments').set(as('intake')).send({})
-  expect(nothing.status).toBe(422)
+  expect([nothing.status, JSON.parse(nothing.text).code]).toEqual([415, 'unsupported_media_type'])
+  const empty = await supertest(house.app).post('/api/v1/attachments').set(as('intake')).field('other', 'x')
+  expect([empty.status, JSON.parse(empty.text).errors[0].path]).toEqual([422, 'file'])
 })
 
 test('a file that is sent again with its key is kept once; another file with that key is refused', async () => {

@@ -29,6 +29,7 @@ import { createPeople, type People } from '../../../src/usecases/people.ts'
 import { createReadCases } from '../../../src/usecases/read-cases.ts'
 import type { FiledDraft } from '../../../src/usecases/turn.ts'
 import { createUnitDirectory } from '../../../src/usecases/unit-directory.ts'
+import { createMemoryCounter } from '../../../src/zalo/rate.ts'
 import { law } from '../../cases/support.ts'
 import { openTestConversation } from '../../support/dialog.ts'
 
@@ -91,7 +92,11 @@ export function draft(change: Partial<FiledDraft> = {}): FiledDraft {
 }
 
 /** The whole inside of the service around cases, on a real database, with a clock that the test moves. */
-export async function openHouse(uri: string, dataKeys = `k1:${randomBytes(32).toString('base64')}`): Promise<House> {
+export async function openHouse(
+  uri: string,
+  dataKeys = `k1:${randomBytes(32).toString('base64')}`,
+  { ratePerMinute = 1_000_000 }: { ratePerMinute?: number } = {},
+): Promise<House> {
   let now = receivedAt + 60_000
   const conversation = await openTestConversation()
   const exports: House['exports'] = []
@@ -162,6 +167,7 @@ export async function openHouse(uri: string, dataKeys = `k1:${randomBytes(32).to
     units,
     people,
     law,
+    rate: { counter: createMemoryCounter(), perMinute: ratePerMinute },
     officers: { find: people.officerOf },
     attachments,
     notices,
