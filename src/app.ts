@@ -141,7 +141,8 @@ async function build(
     const { inspectFile } = await import('./media/inspect.ts')
     return inspectFile(bytes, { limits, ...(nameHint === undefined ? {} : { nameHint }) })
   }
-  const cases = await openCases({ config, stores, law, clock, notices, root, units: engine.units, logger, inspect })
+  const { units, intents } = engine
+  const cases = await openCases({ config, stores, law, clock, notices, root, units, intents, texts, logger, inspect })
   const turns = createRunTurn({ engine, texts, cases: cases.store, facts: caseFacts })
   const fetcher = createMediaFetcher({
     allowedHosts: [
@@ -235,6 +236,7 @@ async function build(
         router: openApiRouter({
           ...cases.moveCase,
           marks: cases.marks,
+          ...cases.intake,
           notices: cases.noticeReader,
           files: cases.attachments,
           fileBytesMax: config.attachments.sizeBytesMax,

@@ -4,6 +4,7 @@ import { attachmentsResource } from './http/api/attachments.ts'
 import { type CasesResourceDeps, casesResource } from './http/api/cases.ts'
 import { deadlinesResource } from './http/api/deadlines.ts'
 import { type ExportDeps, exportResource } from './http/api/export.ts'
+import { type FilingResourceDeps, filingResource } from './http/api/filing.ts'
 import { meResource } from './http/api/me.ts'
 import { createAnswerOnce } from './http/api/once.ts'
 import { type ApiDeps, createApiRouter } from './http/api/router.ts'
@@ -11,6 +12,7 @@ import { unitsResource } from './http/api/units.ts'
 import type { IdempotencyStore } from './usecases/idempotency.ts'
 
 type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { marks: IdempotencyStore } & CasesResourceDeps &
+  Omit<FilingResourceDeps, 'answerOnce'> &
   ExportDeps &
   Omit<Parameters<typeof attachmentsResource>[0], 'answerOnce'>
 
@@ -22,6 +24,7 @@ export function openApiRouter(deps: OpenApiDeps): Router {
     unitsResource(shared),
     deadlinesResource(shared),
     attachmentsResource(shared),
+    filingResource(shared),
     casesResource(shared),
     exportResource(shared),
   ]

@@ -2,10 +2,12 @@ import { join } from 'node:path'
 import type { Case, Officer } from './cases/case.ts'
 import type { NoticeDraft } from './cases/notices.ts'
 import type { Config } from './config.ts'
+import type { Intents } from './conversation/intents.ts'
 import { loadUnits } from './conversation/load-units.ts'
 import type { Units as ConversationUnits } from './conversation/units.ts'
 import type { Logger } from './logger.ts'
 import { makePublicCopy } from './media/public-copy.ts'
+import { openIntake } from './open-intake.ts'
 import type { OpenLaw } from './open-law.ts'
 import type { Stores } from './open-stores.ts'
 import { addDemonstrationPeople, demonstrationPeople } from './operator/demonstration.ts'
@@ -30,6 +32,8 @@ type Notices = {
   textVersion(notice: NoticeDraft): string
 }
 
+type Sentences = { version(key: string): string }
+
 const TOKEN_DAYS = 1
 
 /** Cases, their history and the people who move them. */
@@ -41,6 +45,8 @@ export async function openCases(deps: {
   notices: Notices
   root: string
   units: ConversationUnits
+  intents: Intents
+  texts: Sentences
   logger: Logger
   inspect: AttachmentsDeps['inspect']
 }) {
@@ -126,6 +132,23 @@ export async function openCases(deps: {
     textVersion: notices.textVersion,
   }
 
+  const intake = openIntake({
+    database,
+    collections,
+    cipher,
+    hash,
+    law,
+    units,
+    conversation: { units: deps.units, intents: deps.intents },
+    focalUnitCode,
+    codePrefix: config.form.caseCodePrefix,
+    attachments,
+    limits: { filesMax: config.attachments.countMax, togetherBytesMax: config.attachments.totalBytesMax },
+    renderNotice: moveCase.renderNotice,
+    textVersion: moveCase.textVersion,
+    sentenceVersion: deps.texts.version,
+  })
+
   async function fileExample(draft: FiledDraft, citizenKey: string): Promise<string> {
     const drafts = [{ draft, citizenKey, userId: '', now: draft.receivedAt }]
     const filed = await database.transaction((session) => fileDrafts(session, drafts))
@@ -145,6 +168,7 @@ export async function openCases(deps: {
     renderFiled,
     marks,
     moveCase,
+    intake,
     noticeReader,
     attachments,
     dossiers: createDossiers({ reads, files: stores.files, units }),

@@ -45,6 +45,10 @@ export type Consent = {
   at: number
   /** The event or message in which it was given. */
   eventId: string | null
+  /** The officer who told the sender and heard the answer, for a call or a visit (R3-23). */
+  by?: string
+  /** `legalDuty`: nobody was asked, for the body has to handle a letter by law (R3-23, R9-2). @default consent */
+  ground?: 'consent' | 'legalDuty'
 }
 
 export type Location = { latitude: number; longitude: number }
@@ -151,6 +155,8 @@ export type Case = {
   readonly enteredBy: string | null
   readonly originalDocNumber: string | null
   readonly readBackConfirmed: boolean
+  /** The place in the intake book of its unit (R3-25); absent in cases filed before there was one. */
+  readonly intakeNumber?: { year: number; number: number }
   readonly identityLevel: 0 | 1 | 2 | 3
   readonly ruleSetId: string
   /**

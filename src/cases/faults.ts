@@ -10,7 +10,11 @@ export function fault(path: string, key: string, params: Fault['params'] = {}): 
 
 /** A schema's complaints as keys and numbers; no word of the input is repeated. */
 export function faultsOf(error: z.ZodError, input: unknown): Fault[] {
-  return error.issues.flatMap((issue) => {
+  return faultsOfIssues(error.issues, input)
+}
+
+function faultsOfIssues(issues: readonly z.core.$ZodIssue[], input: unknown): Fault[] {
+  return issues.flatMap((issue) => {
     const path = issue.path.map(String)
     const at = path.join('.')
     switch (issue.code) {
@@ -26,10 +30,28 @@ export function faultsOf(error: z.ZodError, input: unknown): Fault[] {
       case 'invalid_type':
       case 'invalid_value':
         return [fault(at, valueAt(input, issue.path) == null ? 'required' : 'invalid')]
+      case 'invalid_union': {
+        const meant = branchMeant(issue.errors)
+        if (meant !== null) {
+          return faultsOfIssues(
+            meant.map((one) => ({ ...one, path: [...issue.path, ...one.path] })),
+            input,
+          )
+        }
+        return [fault(at, valueAt(input, issue.path) == null && issue.errors.length > 0 ? 'required' : 'invalid')]
+      }
       default:
         return [fault(at, issue.code === 'invalid_format' ? `notA.${issue.format}` : 'invalid')]
     }
   })
+}
+
+/** Of several shapes the one that the value has, but for faults inside it. */
+function branchMeant(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | null {
+  const isOtherShape = (issues: readonly z.core.$ZodIssue[]) =>
+    issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0)
+  const near = branches.filter((issues) => !isOtherShape(issues))
+  return near.length === 1 ? (near[0] ?? null) : null
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {

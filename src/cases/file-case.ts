@@ -16,6 +16,9 @@ export const MODEL_2025_FROM: Day = '2025-07-01'
 /** Working days after which an officer is asked whether the date of receipt is right (R3-22). */
 const OLD_RECEIPT_WORKING_DAYS = 5
 
+/** What came as a document has a number of its own, or is scanned (R3-22). */
+const ON_PAPER: ReadonlySet<string> = new Set(['letter', 'fax', 'email'])
+
 const written = (min: number, max: number) =>
   z
     .string()
@@ -83,6 +86,8 @@ const filingSchema = z.object({
         textVersion: z.string(),
         at: z.int(),
         eventId: z.string().nullable().default(null),
+        by: z.string().optional(),
+        ground: z.enum(['consent', 'legalDuty']).optional(),
       }),
     )
     .default([]),
@@ -102,6 +107,8 @@ export type FilingContext = {
   lawRevision: number
   /** The unit that takes the case in (R7-8). */
   intakeUnitCode: string
+  /** The running number in that unit's intake book of the year of receipt (R3-25). */
+  intakeNumber?: number
 }
 
 export type Filed = Accepted & { warnings: Fault[] }
@@ -122,14 +129,20 @@ export function fileCase(
   const faults = faultsOfMeaning(fields, context.now)
   if (faults.length > 0) return { ok: false, code: 'invalid_fields', faults }
 
+  const receivedOn = dayOf(fields.receivedAt)
+  const inBook =
+    context.intakeNumber === undefined
+      ? {}
+      : { intakeNumber: { year: Number(receivedOn.slice(0, 4)), number: context.intakeNumber } }
   const next: Case = {
     ...untouched(),
-    ...fields,
+    ...(fields as Omit<Fields, 'consents'> & { consents: Case['consents'] }),
+    ...inBook,
     code: context.code,
     enteredAt: context.now,
     ruleSetId: context.ruleSet.id,
     lawRevision: context.lawRevision,
-    model: modelOn(dayOf(fields.receivedAt)),
+    model: modelOn(receivedOn),
     intakeUnitCode: context.intakeUnitCode,
     intakeOfficer: fields.enteredBy,
   }
@@ -144,6 +157,7 @@ export function fileCase(
     ruleSetVersion: context.ruleSet.version,
     model: next.model,
     intakeUnitCode: next.intakeUnitCode,
+    ...inBook,
     clocks: { receivedDate, refuseBy, forwardBy, answerBy },
     calendarVersions,
   }) as Record<string, Json>
@@ -176,6 +190,8 @@ function faultsOfMeaning(fields: Fields, now: number): Fault[] {
   } else if (fields.enteredBy === null) {
     faults.push(fault('enteredBy', 'required'))
   }
+  // Nobody can look the words of a caller up later, so they are read back while the caller listens (R3-21).
+  if (fields.channel === 'phone' && !fields.readBackConfirmed) faults.push(fault('readBackConfirmed', 'notReadBack'))
   return faults
 }
 
@@ -183,8 +199,8 @@ function warningsOf(fields: Fields, { calendar, now }: FilingContext): Fault[] {
   const warnings: Fault[] = []
   const expected = calendar.dueDay(dayOf(fields.receivedAt), OLD_RECEIPT_WORKING_DAYS)
   if (isPast(expected, now)) warnings.push({ path: 'receivedAt', key: 'warning.receivedLongAgo', params: {} })
-  if (fields.channel === 'phone' && !fields.readBackConfirmed) {
-    warnings.push({ path: 'readBackConfirmed', key: 'warning.notReadBack', params: {} })
+  if (ON_PAPER.has(fields.channel) && fields.originalDocNumber === null && fields.attachments.length === 0) {
+    warnings.push({ path: 'originalDocNumber', key: 'warning.documentMissing', params: {} })
   }
   return warnings
 }

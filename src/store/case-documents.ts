@@ -4,6 +4,7 @@ import type { Case } from '../cases/case.ts'
 import { appendEntry, type HistoryEntry, type HistoryEntryDraft, type Json } from '../cases/history.ts'
 import type { FieldCipher, KeyedHash } from './crypto.ts'
 import { openJson, sealJson } from './sealed.ts'
+import { defineWorkItems } from './work-items.ts'
 
 /** A case as it is kept: whole and encrypted in `sealed`, beside it in clear what lists are made of. */
 export type CaseDocument = {
@@ -201,5 +202,6 @@ export function defineCaseModels(connection: Connection) {
     connection.model('History', history, 'history'),
     connection.model('Counter', counter, 'counters'),
     connection.model('Consent', consent, 'consents'),
+    defineWorkItems(connection),
   ]
 }

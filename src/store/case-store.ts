@@ -20,6 +20,7 @@ import type { FieldCipher, KeyedHash } from './crypto.ts'
 import type { Database } from './database.ts'
 import { ConflictError, isCommitUnknown } from './errors.ts'
 import { keepMark } from './idempotency-store.ts'
+import { createWorkItemStore } from './work-items.ts'
 import { createWriteTogether } from './write-together.ts'
 
 /** Puts messages into a citizen's outbox inside the given transaction. */
@@ -68,6 +69,7 @@ export function createCaseStore(deps: {
   const { database, cipher } = deps
   const { cases, history } = deps.collections
   const writeTogether = createWriteTogether(database)
+  const workItemStore = createWorkItemStore(database, cipher)
 
   async function findOne(filter: mongo.Filter<CaseDocument>): Promise<Case | null> {
     const document = await cases.findOne(filter)
@@ -144,12 +146,14 @@ export function createCaseStore(deps: {
       for await (const { _id } of cases.find({}, { projection: { _id: 1 } }).sort({ receivedAt: 1, _id: 1 })) yield _id
     },
 
-    async storeMoves({ moves, messages, mark, now }) {
+    async storeMoves({ moves, messages, mark, workItems = [], finished, now }) {
       try {
         await writeTogether(async (session) => {
           await keepMark(database, session, mark, moves[0]?.next.code)
           for (const move of moves) await storeMove(session, move)
           for (const one of messages) await deps.queueMessages(session, one.citizenKey, one.messages, now)
+          await workItemStore.insert(session, workItems)
+          if (finished !== undefined) await workItemStore.finish(session, finished)
         })
       } catch (error) {
         if (isCommitUnknown(error) && moves[0] !== undefined && (await stands(moves[0]))) return

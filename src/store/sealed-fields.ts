@@ -4,6 +4,7 @@ import { rawContext } from './inbox-store.ts'
 import { emailContext } from './people.ts'
 import type { SealedField } from './rotate-keys.ts'
 import { bodyContext, stateContext, userIdContext } from './turn-store.ts'
+import { workItemContext } from './work-items.ts'
 
 /** Every encrypted field of the database apart from files and the keyring, for a change of keys (R9-12). */
 export const sealedFields: readonly SealedField[] = [
@@ -14,6 +15,7 @@ export const sealedFields: readonly SealedField[] = [
   { collection: 'inbox', path: 'raw', context: rawContext },
   { collection: 'cases', path: 'sealed', context: caseContext },
   { collection: 'zaloGrants', path: 'pair', context: (oaId) => `zaloGrants.pair:${oaId}` },
+  { collection: 'workItems', path: 'sealed', context: workItemContext },
   { collection: 'history', path: 'sealed', context: historyContext },
   { collection: 'idempotencyMarks', path: 'answer', context: answerContext },
 ]

@@ -37,6 +37,12 @@ export function createAttachments(deps: AttachmentsDeps) {
   return {
     find,
 
+    /** Of these files those that this officer has handed in: nobody takes over a file of another case by its id. */
+    async findOwn(login: string, ids: readonly string[]): Promise<CaseAttachment[]> {
+      const opened = await Promise.all(ids.map((id) => files.open(id)))
+      return opened.flatMap((file) => (file?.owner === ownerOf(login) ? [toAttachment(file)] : []))
+    },
+
     /** The original, for a reader of the whole case; 404 for a file of another case. */
     async open(actor: Actor, code: string, id: string): Promise<OpenedFile> {
       const { current, view } = await deps.reads.find(actor, code)
@@ -59,7 +65,7 @@ export function createAttachments(deps: AttachmentsDeps) {
         bytes: file.bytes,
         name,
         mediaType,
-        owner: `officer:${officer.login}`,
+        owner: ownerOf(officer.login),
       })
       return { ...stored, name, mediaType, kind }
     },
@@ -83,6 +89,8 @@ export function createAttachments(deps: AttachmentsDeps) {
     },
   }
 }
+
+const ownerOf = (login: string) => `officer:${login}`
 
 function toAttachment({ id, name, mediaType, sizeBytes, sha256 }: OpenedFile): CaseAttachment {
   return { id, name, mediaType, sizeBytes, sha256, kind: kindOf(mediaType) }

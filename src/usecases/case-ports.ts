@@ -5,6 +5,7 @@ import type { State } from '../cases/words.ts'
 import type { IdempotencyMark } from './idempotency.ts'
 import type { CaseChange } from './refused-error.ts'
 import type { OutgoingMessage } from './turn.ts'
+import type { WorkItem } from './work-items.ts'
 
 /** A case as it becomes, with the line that this adds to its history; `next.version` is one more than was read. */
 export type CaseMove = { next: Case; entry: HistoryEntryDraft }
@@ -42,6 +43,10 @@ export type CaseStore = {
     moves: readonly CaseMove[]
     messages: readonly CitizenMessages[]
     mark: IdempotencyMark | null
+    /** What a person has to do because of it. */
+    workItems?: readonly WorkItem[]
+    /** Work that this ends; rejects like a stale case where somebody else has ended it. */
+    finished?: WorkItem
     now: number
   }): Promise<void>
 }

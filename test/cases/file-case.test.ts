@@ -134,15 +134,36 @@ describe('a case that an officer enters', () => {
     expect(faultsOf({ ...byOfficer, incidentDate: '2026-03-03' })).toEqual(['incidentDate inFuture'])
   })
 
-  test('warns of an old receipt and of a call that was not read back', () => {
+  test('that was told by telephone was read back to the caller', () => {
+    expect(faultsOf({ ...byOfficer, channel: 'phone' })).toEqual(['readBackConfirmed notReadBack'])
+    expect(faultsOf({ ...byOfficer, channel: 'phone', readBackConfirmed: true })).toEqual([])
+  })
+
+  test('has its place in the intake book of the year of receipt, and says so in its history', () => {
+    const letter = { ...filing, ...byOfficer, receivedAt: at('2025-12-31', 15) }
+    const context = {
+      code: CODE,
+      now: at('2026-03-02', 9),
+      ruleSet: qd31,
+      calendar,
+      lawRevision: 1,
+      intakeUnitCode: 'QN-VP',
+    }
+    const filed = fileCase(letter, { ...context, intakeNumber: 17 })
+    expect(filed.ok && filed.next.intakeNumber).toEqual({ year: 2025, number: 17 })
+    expect(filed.ok && filed.entry.data.intakeNumber).toEqual({ year: 2025, number: 17 })
+  })
+
+  test('warns of an old receipt and of a document without number and scan', () => {
     const warnings = (change: Partial<Filing>) => {
       const filed = file({ ...byOfficer, ...change })
       return filed.ok ? filed.warnings.map((warning) => warning.key) : filed.faults
     }
     expect(warnings({ receivedAt: at('2026-02-23') })).toEqual([])
     expect(warnings({ receivedAt: at('2026-02-13') })).toEqual(['warning.receivedLongAgo'])
-    expect(warnings({ channel: 'phone' })).toEqual(['warning.notReadBack'])
-    expect(warnings({ channel: 'phone', readBackConfirmed: true })).toEqual([])
+    expect(warnings({ attachments: [] })).toEqual(['warning.documentMissing'])
+    expect(warnings({ attachments: [], originalDocNumber: '45/CV' })).toEqual([])
+    expect(warnings({ attachments: [], channel: 'phone', readBackConfirmed: true })).toEqual([])
   })
 
   test('that a ministry passed on is counted from the transfer', () => {

@@ -9,6 +9,7 @@ import { inspectFile } from '../../../src/media/inspect.ts'
 import { printPdf } from '../../../src/media/pdf.ts'
 import { makePublicCopy } from '../../../src/media/public-copy.ts'
 import { openApiRouter } from '../../../src/open-api.ts'
+import { openIntake } from '../../../src/open-intake.ts'
 import { createNoticeReader } from '../../../src/store/case-notices.ts'
 import { createCaseStore, type MongoCaseStore, openCaseCollections } from '../../../src/store/case-store.ts'
 import { createFieldCipher, createKeyedHash, parseDataKeys } from '../../../src/store/crypto.ts'
@@ -22,6 +23,7 @@ import { openPeopleStore } from '../../../src/store/people.ts'
 import { createTurnStore } from '../../../src/store/turn-store.ts'
 import { type Attachments, createAttachments } from '../../../src/usecases/attachments.ts'
 import { EXPORT_SEAL } from '../../../src/usecases/case-export.ts'
+import type { RenderNotice } from '../../../src/usecases/case-ports.ts'
 import { createDossiers } from '../../../src/usecases/dossiers.ts'
 import type { FileStore } from '../../../src/usecases/file-store.ts'
 import type { IdempotencyStore } from '../../../src/usecases/idempotency.ts'
@@ -54,6 +56,8 @@ export type House = {
 }
 
 export const receivedAt = Date.parse('2026-11-23T09:12:00+07:00')
+
+const focalUnitCode = (model: '2022' | '2025') => (model === '2022' ? 'KT-VP' : 'QN-VP')
 
 let drafts = 0
 export function draft(change: Partial<FiledDraft> = {}): FiledDraft {
@@ -127,7 +131,7 @@ export async function openHouse(
       cipher,
       hash,
       law,
-      focalUnitCode: (model) => (model === '2022' ? 'KT-VP' : 'QN-VP'),
+      focalUnitCode,
       codePrefix: 'PAKN',
     }),
     keepConsents: createKeepConsents(collections),
@@ -159,7 +163,27 @@ export async function openHouse(
     inspect: (bytes, nameHint) => inspectFile(bytes, { nameHint }),
     publicCopy: makePublicCopy,
   })
+  const renderNotice: RenderNotice = (notice) => [
+    { body: { type: 'text', text: `${notice.notice} ${notice.caseCode}`, buttons: [] } },
+  ]
+  const intake = openIntake({
+    database,
+    collections,
+    cipher,
+    hash,
+    law,
+    units,
+    conversation: conversation.engine,
+    focalUnitCode,
+    codePrefix: 'PAKN',
+    attachments,
+    limits: { filesMax: 5, togetherBytesMax: 2 * 1024 * 1024 },
+    renderNotice,
+    textVersion: () => 'v1',
+    sentenceVersion: () => 'v1',
+  })
   const api = openApiRouter({
+    ...intake,
     files: attachments,
     fileBytesMax: 1024 * 1024,
     cases,
@@ -171,7 +195,7 @@ export async function openHouse(
     officers: { find: people.officerOf },
     attachments,
     notices,
-    renderNotice: (notice) => [{ body: { type: 'text', text: `${notice.notice} ${notice.caseCode}`, buttons: [] } }],
+    renderNotice,
     textVersion: () => 'v1',
     translate: (_locale, key) => `[${key}]`,
     texts: conversation.texts,

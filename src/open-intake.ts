@@ -1,0 +1,64 @@
+import type { Case, Model, Officer } from './cases/case.ts'
+import type { Day } from './cases/days.ts'
+import type { NoticeDraft } from './cases/notices.ts'
+import { ruleSetOn } from './cases/rule-set.ts'
+import type { Intents } from './conversation/intents.ts'
+import { createPlaces } from './conversation/places.ts'
+import type { Units as ConversationUnits } from './conversation/units.ts'
+import type { CaseCollections } from './store/case-documents.ts'
+import type { FieldCipher, KeyedHash } from './store/crypto.ts'
+import type { Database } from './store/database.ts'
+import { createStoreEntered } from './store/entered-cases.ts'
+import type { Attachments } from './usecases/attachments.ts'
+import type { RenderNotice, Units } from './usecases/case-ports.ts'
+import type { FileOtherChannelDeps } from './usecases/file-other-channel.ts'
+import type { Law } from './usecases/law.ts'
+
+/** What the intake of other channels is built of. */
+export type OpenIntakeDeps = {
+  database: Database
+  collections: CaseCollections
+  cipher: FieldCipher
+  hash: KeyedHash
+  law: Law
+  units: Units
+  /** The same master data as the chat reads names and places with. */
+  conversation: { units: ConversationUnits; intents: Intents }
+  focalUnitCode(model: Model): string
+  codePrefix: string
+  attachments: Pick<Attachments, 'findOwn'>
+  limits: { filesMax: number; togetherBytesMax: number }
+  renderNotice: RenderNotice
+  textVersion(notice: NoticeDraft): string
+  sentenceVersion(key: string): string
+}
+
+/** The intake of what does not come by Zalo: letters, calls, visits … (R3-20 … R3-25). */
+export function openIntake(deps: OpenIntakeDeps): { filing: FileOtherChannelDeps } {
+  const { conversation, law } = deps
+  const filing: FileOtherChannelDeps = {
+    address: {
+      units: conversation.units,
+      places: {
+        2022: createPlaces(conversation.units, { model: '2022' }),
+        2025: createPlaces(conversation.units, { model: '2025' }),
+      },
+    },
+    intents: conversation.intents,
+    units: deps.units,
+    law,
+    ruleSetOn: (day: Day) => ruleSetOn(law.ruleSets(), day),
+    findOwnFiles: deps.attachments.findOwn,
+    limits: deps.limits,
+    consentVersion: (channel) => deps.sentenceVersion(CONSENT_SENTENCES[channel]),
+    focalUnitCode: deps.focalUnitCode,
+    store: createStoreEntered(deps),
+    renderNotice: deps.renderNotice,
+    textVersion: deps.textVersion,
+    similarCodes: async (_filed: Case, _officer: Officer) => [],
+  }
+  return { filing }
+}
+
+/** What a caller or a visitor has been told and has agreed to (R3-23). */
+const CONSENT_SENTENCES = { phone: 'intake.consentByPhone', in_person: 'intake.consentInPerson' } as const

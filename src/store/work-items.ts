@@ -1,0 +1,136 @@
+import { type Connection, type mongo, Schema } from 'mongoose'
+import type { WorkItem } from '../usecases/work-items.ts'
+import type { FieldCipher } from './crypto.ts'
+import type { Database } from './database.ts'
+import { ConflictError } from './errors.ts'
+import { openJson, sealJson } from './sealed.ts'
+
+/** A work item as it is kept: what lists are made of in clear, what was said to whom encrypted. */
+export type WorkItemDocument = {
+  _id: string
+  kind: WorkItem['kind']
+  caseCode: string
+  notice: string
+  mandatory: boolean
+  textVersion: string
+  assignee: string | null
+  unitCode: string
+  createdAt: Date
+  dueAt: Date
+  state: WorkItem['state']
+  doneAt: Date | null
+  sealed: Buffer
+}
+
+/** Where the next page begins: due first, an id settles equal times. */
+export type WorkItemPosition = { dueAt: number; id: string }
+
+/** Whose items: those of one person, of one intake, or of every intake. */
+export type WorkItemScope = { assignee: string } | { unitCodes: readonly string[] } | 'all'
+
+export type WorkItemStore = {
+  find(id: string): Promise<WorkItem | null>
+  ofCase(caseCode: string): Promise<WorkItem[]>
+  /** Due first, strictly after `after`. */
+  list(
+    filter: { scope: WorkItemScope; state: WorkItem['state'] },
+    after: WorkItemPosition | null,
+    limit: number,
+  ): Promise<WorkItem[]>
+  /** Inside the transaction of what caused them. */
+  insert(session: mongo.ClientSession, items: readonly WorkItem[]): Promise<void>
+  /** Rejects with `ConflictError` where the item is not open any more. */
+  finish(session: mongo.ClientSession, item: WorkItem): Promise<void>
+}
+
+export const workItemContext = (id: string): string => `workItems.sealed:${id}`
+
+/** Work items in MongoDB. */
+export function createWorkItemStore(database: Database, cipher: FieldCipher): WorkItemStore {
+  const items = database.collection<WorkItemDocument>('workItems')
+  const open = (document: WorkItemDocument): WorkItem => {
+    const { _id: id, createdAt, dueAt, doneAt: _doneAt, sealed, ...clear } = document
+    const { text, done } = openJson(cipher, sealed, workItemContext(id)) as Pick<WorkItem, 'text' | 'done'>
+    return { ...clear, id, createdAt: createdAt.getTime(), dueAt: dueAt.getTime(), text, done }
+  }
+  const seal = ({ id, text, done, createdAt, dueAt, ...clear }: WorkItem): WorkItemDocument => ({
+    ...clear,
+    _id: id,
+    createdAt: new Date(createdAt),
+    dueAt: new Date(dueAt),
+    doneAt: done === null ? null : new Date(done.recordedAt),
+    sealed: sealJson(cipher, { text, done }, workItemContext(id)),
+  })
+
+  return {
+    async find(id) {
+      const found = await items.findOne({ _id: id })
+      return found === null ? null : open(found)
+    },
+
+    async ofCase(caseCode) {
+      const found = await items.find({ caseCode }).sort({ createdAt: 1, _id: 1 }).toArray()
+      return found.map(open)
+    },
+
+    async list({ scope, state }, after, limit) {
+      const found = await items
+        .find({ $and: [{ state, ...scopeOf(scope) }, ...(after === null ? [] : [laterThan(after)])] })
+        .sort({ dueAt: 1, _id: 1 })
+        .limit(limit)
+        .toArray()
+      return found.map(open)
+    },
+
+    async insert(session, fresh) {
+      if (fresh.length > 0) await items.insertMany(fresh.map(seal), { session, ordered: true })
+    },
+
+    async finish(session, item) {
+      const { _id, state, doneAt, sealed } = seal(item)
+      const { matchedCount } = await items.updateOne(
+        { _id, state: 'open' },
+        { $set: { state, doneAt, sealed } },
+        { session },
+      )
+      if (matchedCount === 0) throw new ConflictError(`work item ${_id} is not open any more`)
+    },
+  }
+}
+
+/** Declares the collection with an index for each list that is shown. */
+export function defineWorkItems(connection: Connection) {
+  const schema = new Schema(
+    {
+      _id: String,
+      kind: String,
+      caseCode: String,
+      notice: String,
+      mandatory: Boolean,
+      textVersion: String,
+      assignee: String,
+      unitCode: String,
+      createdAt: Date,
+      dueAt: Date,
+      state: String,
+      doneAt: Date,
+      sealed: Buffer,
+    },
+    { versionKey: false, strict: true, autoCreate: false },
+  )
+  schema.index({ caseCode: 1, createdAt: 1, _id: 1 }, { name: 'case' })
+  schema.index({ assignee: 1, state: 1, dueAt: 1, _id: 1 }, { name: 'assignee' })
+  schema.index({ unitCode: 1, state: 1, dueAt: 1, _id: 1 }, { name: 'unit' })
+  schema.index({ state: 1, dueAt: 1, _id: 1 }, { name: 'due' })
+  return connection.model('WorkItem', schema, 'workItems')
+}
+
+function scopeOf(scope: WorkItemScope): mongo.Filter<WorkItemDocument> {
+  if (scope === 'all') return {}
+  return 'assignee' in scope ? { assignee: scope.assignee } : { unitCode: { $in: [...scope.unitCodes] } }
+}
+
+function laterThan({ dueAt, id }: WorkItemPosition): mongo.Filter<WorkItemDocument> {
+  const at = new Date(dueAt)
+  return { $or: [{ dueAt: { $gt: at } }, { dueAt: at, _id: { $gt: id } }] }
+}

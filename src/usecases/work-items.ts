@@ -1,0 +1,61 @@
+import type { Calendar } from '../cases/calendar.ts'
+import type { Case } from '../cases/case.ts'
+import { dayOf, endOfDay } from '../cases/days.ts'
+import type { NoticeDraft } from '../cases/notices.ts'
+
+/** How a person told the sender what had to be told. */
+export const WAYS = ['phone', 'letter', 'email', 'sms', 'in_person', 'other'] as const
+export type Way = (typeof WAYS)[number]
+
+/** A notice that no channel carries: somebody calls or writes a letter, and says so (R3-24, R5-1). */
+export type WorkItem = {
+  id: string
+  kind: 'notify'
+  caseCode: string
+  notice: string
+  mandatory: boolean
+  textVersion: string
+  /** What the sender is to be told. */
+  text: string
+  /** Who has to do it; null where it waits for anybody at the intake. */
+  assignee: string | null
+  /** The intake whose people may do it as well. */
+  unitCode: string
+  createdAt: number
+  dueAt: number
+  state: 'open' | 'done'
+  done: { at: number; by: string; recordedAt: number; how: Way; note: string } | null
+}
+
+/** Working days in which a person does what a channel would have done at once. */
+const WORKING_DAYS = 2
+
+/** Whether a notice must reach a sender whom no channel reaches: the mandatory ones, and what an officer writes on purpose. */
+export function needsPerson(notice: Pick<NoticeDraft, 'notice' | 'mandatory'>): boolean {
+  return notice.mandatory || notice.notice === 'message'
+}
+
+/** The work that a notice about this case becomes. `id` is fresh. */
+export function workItemOf(
+  notice: NoticeDraft,
+  current: Case,
+  made: { id: string; text: string; textVersion: string; now: number; calendar: Calendar },
+): WorkItem {
+  const due = made.calendar.dueDay(dayOf(made.now), WORKING_DAYS)
+  return {
+    id: made.id,
+    kind: 'notify',
+    caseCode: current.code,
+    notice: notice.notice,
+    mandatory: notice.mandatory,
+    textVersion: made.textVersion,
+    text: made.text,
+    assignee: current.enteredBy ?? current.intakeOfficer,
+    unitCode: current.intakeUnitCode,
+    createdAt: made.now,
+    // A due day ends at 23:59:59 (R10-7).
+    dueAt: endOfDay(due) - 999,
+    state: 'open',
+    done: null,
+  }
+}
