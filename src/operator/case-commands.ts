@@ -1,44 +1,116 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
-import { verifyChain } from '../cases/history.ts'
-import { createCaseStore, openCaseCollections } from '../store/case-store.ts'
-import type { Run } from './open.ts'
-import { OperatorError, record } from './output.ts'
+import { readZip, ZipError } from '../media/archive.ts'
+import { openLaw } from '../open-law.ts'
+import { openCaseCollections } from '../store/case-store.ts'
+import { createStoredCases } from '../store/stored-cases.ts'
+import { EXPORT_SEAL, readManifest, verifyExport } from '../usecases/case-export.ts'
+import { type FoundFault, type VerifyDeps, verifyAll, verifyOne } from '../usecases/verify-cases.ts'
+import type { Opened, Run } from './open.ts'
+import { OperatorError, type Output, record } from './output.ts'
 
-/** `verify [code]`. */
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const archiveBytesMax = 512 * 1024 * 1024
+const progressEveryMs = 10_000
+
+/** `verify [code | file.zip]`. */
 export function addCaseCommands(program: Command, run: Run): void {
   program
     .command('verify')
     .description(
-      'Kiểm tra chuỗi lịch sử của một hoặc mọi hồ sơ; in từng lỗi: mã, dòng, lỗi / check the chained history of one case or of all; prints each fault: code, line, fault',
+      'Kiểm tra một hồ sơ, mọi hồ sơ, hoặc một tệp hồ sơ đã xuất (.zip): lịch sử, mã, hạn trả lời, tệp; in từng lỗi: mã, chỗ, lỗi / check one case, all of them, or an exported case (.zip): history, codes, deadlines, files; prints each fault: code, place, fault',
     )
-    .argument('[code]', 'mã hồ sơ / case code')
-    .action((code: string | undefined) =>
-      run(async ({ database, keyring }, output) => {
-        const cases = createCaseStore({
-          database,
-          collections: await openCaseCollections(database),
-          cipher: keyring.fields,
-          hash: keyring.hash,
-          queueMessages: () => Promise.reject(new Error('this command only reads')),
-          answerBy: () => null,
-        })
-        let checked = 0
-        let faulty = 0
-        for await (const one of code === undefined ? cases.codes() : [code]) {
-          const head = await cases.head(one)
-          if (head === null) throw new OperatorError(`Không có hồ sơ ${one}.`, `There is no case ${one}.`)
-          const faults = verifyChain(await cases.history(one), head)
-          for (const fault of faults) output.result(record(one, fault.seq, fault.code))
-          checked += 1
-          if (faults.length > 0) faulty += 1
+    .argument('[what]', 'mã hồ sơ hoặc tệp .zip / case code or .zip file')
+    .option('--no-files', 'không đọc tệp đính kèm / leave the attached files unread')
+    .action((what: string | undefined, { files }: { files: boolean }) =>
+      run(async (opened, output) => {
+        if (what?.toLowerCase().endsWith('.zip') === true) return verifyArchive(opened, output, what)
+        const deps = await verifying(opened, files)
+        if (what !== undefined) {
+          const found = await verifyOne(deps, what)
+          if (found === null) throw new OperatorError(`Không có hồ sơ ${what}.`, `There is no case ${what}.`)
+          return report(found, 1, output)
         }
-        if (faulty > 0) {
-          throw new OperatorError(
-            `${faulty} trong ${checked} hồ sơ có lịch sử bị thay đổi.`,
-            `The history of ${faulty} of ${checked} cases was changed.`,
-          )
-        }
-        output.say(`Đã kiểm tra ${checked} hồ sơ, không có lỗi. / ${checked} cases checked, no fault.`)
+        return report(verifyAll(deps, progress(output, await deps.stored.count())), await deps.stored.count(), output)
       }),
     )
+}
+
+async function verifying({ database, keyring, openFiles }: Opened, withFiles: boolean): Promise<VerifyDeps> {
+  const law = openLaw(root, { now: Date.now })
+  return {
+    stored: createStoredCases({
+      collections: await openCaseCollections(database),
+      cipher: keyring.fields,
+      hash: keyring.hash,
+    }),
+    files: withFiles ? await openFiles() : null,
+    answerBy: (current) => law.answerBy(current)?.day ?? null,
+  }
+}
+
+async function report(
+  found: Iterable<FoundFault> | AsyncIterable<FoundFault>,
+  count: number,
+  output: Output,
+): Promise<void> {
+  const faulty = new Set<string>()
+  for await (const { caseCode, place, code } of found) {
+    faulty.add(caseCode)
+    output.result(record(caseCode, place === '' ? null : place, code))
+  }
+  if (faulty.size > 0) {
+    throw new OperatorError(
+      `${faulty.size} hồ sơ có điểm không khớp. Không có gì được sửa: xem README, mục kiểm tra hồ sơ.`,
+      `${faulty.size} cases have something that does not fit. Nothing was mended: see README on verifying.`,
+    )
+  }
+  output.say(`Đã kiểm tra ${count} hồ sơ, không có lỗi. / ${count} cases checked, no fault.`)
+}
+
+function progress(output: Output, count: number): (done: number) => void {
+  let toldAt = Date.now()
+  return (done) => {
+    if (Date.now() - toldAt < progressEveryMs) return
+    toldAt = Date.now()
+    output.say(`${done}/${count}`)
+  }
+}
+
+async function verifyArchive(opened: Opened, output: Output, path: string): Promise<void> {
+  const { keyring } = opened
+  const files = await openArchive(path)
+  const faults = verifyExport(files, (canonical) => keyring.hash.keyOf(EXPORT_SEAL, canonical))
+  const manifest = readManifest(files)
+  const stored = manifest === null ? null : await (await verifying(opened, false)).stored.find(manifest.code)
+  // What was exported must be where the chain was then, however far it has gone since.
+  const line = stored?.found === 'case' ? stored.history[(manifest?.history.lines ?? 0) - 1] : undefined
+  if (line !== undefined && line.hash !== manifest?.history.hash) {
+    faults.push({ path: 'history.json', code: 'chainBroken', line: line.seq })
+  }
+  for (const fault of faults) output.result(record(fault.path, fault.line ?? null, fault.code))
+  if (faults.length > 0) {
+    throw new OperatorError('Tệp hồ sơ không còn như khi được xuất.', 'The exported case is not as it was exported.')
+  }
+  const code = manifest?.code ?? ''
+  output.say(
+    line === undefined
+      ? `${code}: tệp nguyên vẹn; hồ sơ này không có trong cơ sở dữ liệu đang dùng. / ${code}: the file is whole; this case is not in the database in use.`
+      : `${code}: tệp nguyên vẹn và khớp với hồ sơ đang lưu. / ${code}: the file is whole and fits the stored case.`,
+  )
+}
+
+async function openArchive(path: string): Promise<Map<string, Uint8Array>> {
+  const bytes = await readFile(path).catch(() => {
+    throw new OperatorError(`Không đọc được tệp ${path}.`, `The file ${path} cannot be read.`)
+  })
+  try {
+    return readZip(bytes, archiveBytesMax)
+  } catch (error) {
+    if (!(error instanceof ZipError)) throw error
+    throw error.code === 'tooLarge'
+      ? new OperatorError('Tệp giải nén quá lớn.', 'The file unpacks to too much.')
+      : new OperatorError('Đây không phải là tệp hồ sơ đã xuất.', 'This is not an exported case.')
+  }
 }

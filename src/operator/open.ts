@@ -5,7 +5,7 @@ import { type Config, readConfig } from '../config.ts'
 import { loadUnits } from '../conversation/load-units.ts'
 import { parseDataKeys } from '../store/crypto.ts'
 import { type Database, openDatabase } from '../store/database.ts'
-import { openFileStore } from '../store/files.ts'
+import { type MongoFileStore, openFileStore } from '../store/files.ts'
 import { type Keyring, makeAndKeepKeys, openKeyring } from '../store/keys.ts'
 import { borrowMongod, findMongod } from '../store/mongod.ts'
 import { openPeopleStore } from '../store/people.ts'
@@ -20,6 +20,7 @@ export type Opened = {
   keyring: Keyring
   units: Units
   people: People
+  openFiles(): Promise<MongoFileStore>
   /** Encrypts files anew that another key wrote; gives how many. */
   rotateFiles(): Promise<number>
 }
@@ -52,11 +53,9 @@ export async function withDatabase<Result>(
     const units = createUnitDirectory(await loadUnits(shippedData, importedData(config)))
     const store = await openPeopleStore(database, keyring.fields)
     const people = createPeople({ store, units, publicUrl: config.http.publicUrl })
-    const rotateFiles = async () => {
-      const files = await openFileStore(db, { ...keyring, writingKeyId: dataKeys[0].id })
-      return files.rotate()
-    }
-    return work({ config, database, keyring, units, people, rotateFiles })
+    const openFiles = () => openFileStore(db, { ...keyring, writingKeyId: dataKeys[0].id })
+    const rotateFiles = async () => (await openFiles()).rotate()
+    return work({ config, database, keyring, units, people, openFiles, rotateFiles })
   })
 }
 

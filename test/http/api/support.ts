@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Express } from 'express'
 import type { Role } from '../../../src/cases/case.ts'
+import { clocksOf } from '../../../src/cases/decision.ts'
 import { loadUnits } from '../../../src/conversation/load-units.ts'
 import { createServer } from '../../../src/http/server.ts'
 import { createLogger } from '../../../src/logger.ts'
@@ -12,7 +13,7 @@ import { openApiRouter } from '../../../src/open-api.ts'
 import { openIntake } from '../../../src/open-intake.ts'
 import { createNoticeReader } from '../../../src/store/case-notices.ts'
 import { createCaseStore, type MongoCaseStore, openCaseCollections } from '../../../src/store/case-store.ts'
-import { createFieldCipher, createKeyedHash, parseDataKeys } from '../../../src/store/crypto.ts'
+import { createFieldCipher, parseDataKeys } from '../../../src/store/crypto.ts'
 import { type Database, openDatabase } from '../../../src/store/database.ts'
 import { createFileDrafts, createKeepConsents } from '../../../src/store/file-drafts.ts'
 import { openFileStore } from '../../../src/store/files.ts'
@@ -106,7 +107,11 @@ export async function openHouse(
   const exports: House['exports'] = []
   const database = await openDatabase({ uri })
   const cipher = createFieldCipher(parseDataKeys(dataKeys))
-  const hash = createKeyedHash(randomBytes(32))
+  const keyring = await openKeyring(
+    database.connection.getClient().db(database.connection.name, { promoteBuffers: false }),
+    parseDataKeys(dataKeys),
+  )
+  const { hash } = keyring
   const units = createUnitDirectory(await loadUnits('data'))
   const collections = await openCaseCollections(database)
   const outbox = createOutboxStore({ database, cipher })
@@ -116,7 +121,7 @@ export async function openHouse(
     cipher,
     hash,
     queueMessages: outbox.queueNotices,
-    answerBy: () => null,
+    answerBy: (current) => clocksOf(current, { ...law.of(current), now }).answerBy,
   })
   const people = createPeople({
     store: await openPeopleStore(database, cipher),
@@ -144,10 +149,6 @@ export async function openHouse(
     ],
   })
   const marks = createIdempotencyStore({ database, cipher })
-  const keyring = await openKeyring(
-    database.connection.getClient().db(database.connection.name, { promoteBuffers: false }),
-    parseDataKeys(dataKeys),
-  )
   const files = await openFileStore(
     database.connection.getClient().db(database.connection.name, { promoteBuffers: false }),
     keyring,
