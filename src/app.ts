@@ -31,6 +31,7 @@ import { createServiceClock, type ServiceClock } from './service-clock.ts'
 import type { Simulator } from './simulator/simulator.ts'
 import { isDatabaseAway } from './store/errors.ts'
 import { EXPORT_SEAL } from './usecases/case-export.ts'
+import { PUBLIC_SCOPE } from './usecases/case-scope.ts'
 import { createIngestMedia } from './usecases/ingest-media.ts'
 import { createNoticeRenderer } from './usecases/render-notice.ts'
 import { createRunTurn } from './usecases/run-turn.ts'
@@ -183,7 +184,7 @@ async function build(
     config,
     conversation,
     stores,
-    cases: cases.store,
+    cases: { find: (code) => cases.store.find(code, PUBLIC_SCOPE) },
     facts: caseFacts,
     people: cases.people,
     attachments: cases.attachments,
@@ -238,6 +239,8 @@ async function build(
           marks: cases.marks,
           ...cases.intake,
           notices: cases.noticeReader,
+          audit: cases.audit,
+          readAudit: cases.readAudit,
           files: cases.attachments,
           fileBytesMax: config.attachments.sizeBytesMax,
           people: cases.people,
@@ -249,8 +252,9 @@ async function build(
           printPdf,
           writeZip,
           seal: (canonical) => stores.hash.keyOf(EXPORT_SEAL, canonical),
-          async onExport({ login }, code, form) {
-            logger.info({ login, code, form }, 'case exported')
+          async onExport(officer, code, form) {
+            await cases.audit.record({ actor: officer, act: 'exportCase', caseCodes: [code], data: { form } })
+            logger.info({ login: officer.login, code, form }, 'case exported')
           },
           now: clock.now,
           publicUrl: config.http.publicUrl,

@@ -43,7 +43,7 @@ export type Config = {
   attachments: { countMax: number; sizeBytesMax: number; totalBytesMax: number; allowVideo: boolean }
   retention: { draftDays: number; chatDays: number; eventDays: number; accessDays: number; caseYears: number }
   /** Absolute. */
-  organisation: { contactsFile: string }
+  organisation: { contactsFile: string /** From the units that handle cases. */; hideSender: boolean }
   /** Sentences for the operator: legal, but probably not meant. */
   warnings: string[]
 }
@@ -233,6 +233,7 @@ function group(values: Environment, set: Record<string, string | undefined>): Co
       caseYears: values.RETENTION_CASE_YEARS,
     },
     organisation: {
+      hideSender: values.HIDE_SENDER_FROM_UNITS,
       contactsFile: values.CONTACTS_FILE === undefined ? shippedContacts : resolve(values.CONTACTS_FILE),
     },
     warnings: warningsFor(values, set, mode),

@@ -309,6 +309,12 @@ export const environmentSchema = z.object({
       .prefault('PAKN'),
     { group: 'organisation', description: 'first part of a case code (R3-15)', example: 'PAKN' },
   ),
+  HIDE_SENDER_FROM_UNITS: about(z.stringbool({ error: 'phải là true hoặc false.' }).prefault('false'), {
+    group: 'organisation',
+    description:
+      'units that handle a case see who sent it only after giving a reason, which is logged; the Office always sees it',
+    example: 'false',
+  }),
   CONTACTS_FILE: about(text.optional(), {
     group: 'organisation',
     description:

@@ -1,12 +1,14 @@
 import type { Router } from 'express'
 import { createAddressLimit } from './http/address-limit.ts'
 import { attachmentsResource } from './http/api/attachments.ts'
+import { auditResource } from './http/api/audit.ts'
 import { type CasesResourceDeps, casesResource } from './http/api/cases.ts'
 import { deadlinesResource } from './http/api/deadlines.ts'
 import { type ExportDeps, exportResource } from './http/api/export.ts'
 import { type FilingResourceDeps, filingResource } from './http/api/filing.ts'
 import { meResource } from './http/api/me.ts'
 import { createAnswerOnce } from './http/api/once.ts'
+import { revealResource } from './http/api/reveal.ts'
 import { type ApiDeps, createApiRouter } from './http/api/router.ts'
 import { unitsResource } from './http/api/units.ts'
 import type { IdempotencyStore } from './usecases/idempotency.ts'
@@ -14,7 +16,8 @@ import type { IdempotencyStore } from './usecases/idempotency.ts'
 type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { marks: IdempotencyStore } & CasesResourceDeps &
   Omit<FilingResourceDeps, 'answerOnce'> &
   ExportDeps &
-  Omit<Parameters<typeof attachmentsResource>[0], 'answerOnce'>
+  Omit<Parameters<typeof attachmentsResource>[0], 'answerOnce'> &
+  Parameters<typeof auditResource>[0]
 
 /** Every part of the JSON API, in the order in which their routes are tried. */
 export function openApiRouter(deps: OpenApiDeps): Router {
@@ -25,6 +28,8 @@ export function openApiRouter(deps: OpenApiDeps): Router {
     deadlinesResource(shared),
     attachmentsResource(shared),
     filingResource(shared),
+    revealResource(shared),
+    auditResource(shared),
     casesResource(shared),
     exportResource(shared),
   ]

@@ -12,6 +12,7 @@ import type { OpenLaw } from './open-law.ts'
 import type { Stores } from './open-stores.ts'
 import { addDemonstrationPeople, demonstrationPeople } from './operator/demonstration.ts'
 import { addDemonstrationCases } from './operator/demonstration-cases.ts'
+import { openAuditStore } from './store/audit-store.ts'
 import { createNoticeReader } from './store/case-notices.ts'
 import { createCaseStore, openCaseCollections } from './store/case-store.ts'
 import { createFileDrafts, createKeepConsents } from './store/file-drafts.ts'
@@ -19,6 +20,7 @@ import { createIdempotencyStore } from './store/idempotency-store.ts'
 import { createOutboxStore } from './store/outbox-store.ts'
 import { openPeopleStore } from './store/people.ts'
 import { type AttachmentsDeps, createAttachments } from './usecases/attachments.ts'
+import { createAudit, createReadAudit } from './usecases/audit.ts'
 import { createDossiers } from './usecases/dossiers.ts'
 import { type MoveCaseDeps, moveCase as runMoveCase } from './usecases/move-case.ts'
 import { createPeople } from './usecases/people.ts'
@@ -55,7 +57,9 @@ export async function openCases(deps: {
   const cipher = keyring.fields
   const collections = await openCaseCollections(database)
   const outboxStore = createOutboxStore({ database, cipher })
-  const units = createUnitDirectory(await loadUnits(join(deps.root, 'data'), join(config.dataDir, 'data')))
+  const units = createUnitDirectory(await loadUnits(join(deps.root, 'data'), join(config.dataDir, 'data')), {
+    hideSender: config.organisation.hideSender,
+  })
   const store = createCaseStore({
     database,
     collections,
@@ -96,11 +100,15 @@ export async function openCases(deps: {
     return notices.render(notice, {} as Case, filed.locale).map(({ body }) => ({ body, priority: 1, notice: about }))
   }
 
+  const auditStore = await openAuditStore(database, cipher)
+  // Evidence bears the real time, however far the service's clock was moved for a training.
+  const audit = createAudit({ store: auditStore, now: Date.now })
   const noticeReader = createNoticeReader(database)
-  const reads = createReadCases({ cases: store, units, notices: noticeReader })
+  const reads = createReadCases({ cases: store, units, notices: noticeReader, audit })
   const attachments = createAttachments({
     files: stores.files,
     reads,
+    audit,
     async findPublished(code) {
       const current = await store.find(code)
       return current?.state === 'PUBLISHED' && !current.denunciationSuspected ? current : null
@@ -170,6 +178,8 @@ export async function openCases(deps: {
     moveCase,
     intake,
     noticeReader,
+    audit,
+    readAudit: createReadAudit({ store: auditStore, cases: store, units, audit }),
     attachments,
     dossiers: createDossiers({ reads, files: stores.files, units }),
     people,

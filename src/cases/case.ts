@@ -262,7 +262,19 @@ export const ROLES = [
 export type Role = (typeof ROLES)[number]
 
 /** A person with an account. The logins `citizen` and `system` are reserved. */
-export type Officer = { type: 'officer'; login: string; name: string; unitCode: string; roles: readonly Role[] }
+export type Officer = {
+  type: 'officer'
+  login: string
+  name: string
+  unitCode: string
+  roles: readonly Role[]
+  /** What the token in use is good for; absent where the person is there without one. */
+  scopes?: readonly TokenScope[]
+}
+
+/** What a token may be used for: to read, to act, and for the work of an administrator. Never more than its person may. */
+export const TOKEN_SCOPES = ['read', 'write', 'admin'] as const
+export type TokenScope = (typeof TOKEN_SCOPES)[number]
 
 /** Who acts. */
 export type Actor = Officer | { type: 'citizen'; citizenKey: string } | { type: 'system' }
@@ -281,6 +293,8 @@ export type UnitDirectory = {
   isOffice(unitCode: string): boolean
   /** Whether a unit takes in cases of its own (R7-3). */
   hasDirectIntake(unitCode: string): boolean
+  /** Whether the people of this unit see who sent a case only after giving a reason: a choice of the province. */
+  hidesSenderFrom(unitCode: string): boolean
 }
 
 /** The events of a case in the shape that the clocks read. A parent runs with the earliest of its children (R4-M5). */

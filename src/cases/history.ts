@@ -1,9 +1,7 @@
-import { hash } from 'node:crypto'
-import canonicalize from 'canonicalize'
+import { FIRST_PREVIOUS_HASH, hashData, hashLine, type Json, safeHashData, wellFormed } from './chain.ts'
 import { formatTime } from './days.ts'
 
-/** What JSON can say; nothing else may enter the history, for it must read back as it was written. */
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+export { FIRST_PREVIOUS_HASH, type Json, wellFormed }
 
 /** A line of the history before it is chained. */
 export type HistoryEntryDraft = {
@@ -32,9 +30,6 @@ export type HistoryEntry = {
   hash: string
 }
 
-/** `previousHash` of the first line. */
-export const FIRST_PREVIOUS_HASH = '0'.repeat(64)
-
 export type HistoryFault = {
   seq: number
   code: 'gap' | 'link_broken' | 'entry_changed' | 'data_changed' | 'salt_missing' | 'head_differs'
@@ -48,7 +43,7 @@ export function appendEntry(previousHash: string, seq: number, draft: HistoryEnt
   const data = wellFormed(draft.data) as { [key: string]: Json }
   const { actor, act, from, to } = draft
   const signed = { seq, at: formatTime(draft.at), actor, act, from, to, dataHash: hashData(salt, data), previousHash }
-  return { ...signed, data, salt, hash: hashEntry(signed) }
+  return { ...signed, data, salt, hash: hashLine(signed) }
 }
 
 /**
@@ -64,7 +59,7 @@ export function verifyChain(entries: readonly HistoryEntry[], head?: { seq: numb
     if (entry.seq !== expectedSeq) report('gap')
     if (entry.previousHash !== previousHash) report('link_broken')
     const { data, salt, hash: stated, ...signed } = entry
-    if (hashEntry(signed) !== stated) report('entry_changed')
+    if (hashLine(signed) !== stated) report('entry_changed')
     if (data !== undefined && salt === undefined) report('salt_missing')
     if (data !== undefined && salt !== undefined && safeHashData(salt, data) !== entry.dataHash) report('data_changed')
     previousHash = stated
@@ -74,40 +69,4 @@ export function verifyChain(entries: readonly HistoryEntry[], head?: { seq: numb
     faults.push({ seq: head.seq, code: 'head_differs' })
   }
   return faults
-}
-
-/** JSON without what JSON cannot say: missing values are left out, lone surrogates replaced. */
-export function wellFormed(value: unknown): Json {
-  if (typeof value === 'string') return value.toWellFormed()
-  if (typeof value === 'boolean' || value === null) return value
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null
-  if (Array.isArray(value)) return value.map((item) => wellFormed(item))
-  if (typeof value === 'object') {
-    const kept = Object.entries(value).filter(([, item]) => item !== undefined)
-    return Object.fromEntries(kept.map(([key, item]) => [key.toWellFormed(), wellFormed(item)]))
-  }
-  return null
-}
-
-function hashData(salt: string, data: { [key: string]: Json }): string {
-  return hash('sha256', salt + canonical(data), 'hex')
-}
-
-/** Data changed into something that has no canonical form is changed data, not a crash. */
-function safeHashData(salt: string, data: { [key: string]: Json }): string | null {
-  try {
-    return hashData(salt, data)
-  } catch {
-    return null
-  }
-}
-
-function hashEntry(signed: Omit<HistoryEntry, 'data' | 'salt' | 'hash'>): string {
-  return hash('sha256', canonical(signed), 'hex')
-}
-
-function canonical(value: unknown): string {
-  const text = canonicalize(value)
-  if (text === undefined) throw new TypeError('not a JSON value')
-  return text
 }

@@ -22,6 +22,8 @@ export type RowPermit =
 /** Judges in the order of interface.md: known, allowed to this person, possible now. */
 export function permit(current: Case, act: ActName, actor: Actor, context: DecisionContext): Permit {
   if (view(current, actor, context.units) === 'none') return deny('not_visible', 'notVisible')
+  if (actor.type === 'officer' && actor.scopes !== undefined && !actor.scopes.includes('write'))
+    return deny('forbidden', 'tokenReadsOnly')
   if (act === 'declineApproval') return permitDecline(current, actor, context)
   const second = rowsOfSecond(act)
   return second.length > 0 ? permitSecond(current, second, actor, context) : permitFirst(current, act, actor, context)

@@ -5,9 +5,19 @@ import type { NoticeId, State } from './words.ts'
 /**
  * In which cases a role may act: `office` = every case, for people of the Office; `ownOffice` = cases that the Office handles
  * itself; `directIntake` = cases that the actor's own unit took in (R7-3); `lead` and `coordinating` = cases of the unit or
- * its subordinates; `assigned` = the actor is the handler (§7.2).
+ * its subordinates; `assigned` = the actor is the handler and of the unit that has the case; `tookIn` = cases that the actor took in
+ * at the Office; `all` = every case; `unit` = no case at all, but what concerns the own unit and its subordinates (§7.2).
  */
-export type Scope = 'office' | 'ownOffice' | 'directIntake' | 'lead' | 'coordinating' | 'assigned'
+export type Scope =
+  | 'office'
+  | 'ownOffice'
+  | 'directIntake'
+  | 'lead'
+  | 'coordinating'
+  | 'assigned'
+  | 'tookIn'
+  | 'all'
+  | 'unit'
 export type Grant = `${Role}:${Scope}` | 'citizen'
 
 /**

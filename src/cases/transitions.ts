@@ -1,30 +1,15 @@
 import type { ActName } from './acts.ts'
 import { type Case, isEscalated } from './case.ts'
+import { MATRIX } from './matrix.ts'
 import type { Grant, Transition } from './transition.ts'
 import { OPEN_STATES, STATES, type State } from './words.ts'
 
-const INTAKE: readonly Grant[] = [
-  'intakeOfficer:office',
-  'officeLeader:office',
-  'intakeOfficer:directIntake',
-  'agencyCoordinator:directIntake',
-]
-const INTAKE_OFFICER: readonly Grant[] = ['intakeOfficer:office', 'intakeOfficer:directIntake']
-const LEADER: readonly Grant[] = ['officeLeader:office']
-const PUBLISHERS: readonly Grant[] = ['publisher:office', 'officeLeader:office']
-const WRITERS: readonly Grant[] = [
-  'handler:assigned',
-  'agencyCoordinator:lead',
-  'agencyLeader:lead',
-  'intakeOfficer:ownOffice',
-  'officeLeader:office',
-]
-const CONCERNED: readonly Grant[] = [
-  ...WRITERS,
-  'intakeOfficer:office',
-  'publisher:office',
-  'intakeOfficer:directIntake',
-]
+const INTAKE = MATRIX.intake
+const INTAKE_OFFICER = MATRIX.onBehalf
+const LEADER = MATRIX.overrule
+const PUBLISHERS = MATRIX.release
+const WRITERS = MATRIX.writeAnswer
+const CONCERNED: readonly Grant[] = [...WRITERS, ...INTAKE_OFFICER, 'publisher:office']
 
 const ANSWERED: readonly State[] = ['PUBLISHED', 'ANSWERED_UNPUBLISHED']
 const IN_HAND: readonly State[] = ['FORWARDED', 'PROCESSING', 'RETURNED_TO_AGENCY']
@@ -71,12 +56,8 @@ export const TRANSITIONS: readonly Transition[] = [
     act: 'requestSupplement',
     from: ['PROCESSING'],
     to: 'AWAITING_SUPPLEMENT',
-    who: ['handler:assigned', 'agencyCoordinator:lead', 'intakeOfficer:ownOffice', 'officeLeader:ownOffice'],
-    second: {
-      act: 'approveSupplement',
-      who: ['agencyCoordinator:lead', 'intakeOfficer:ownOffice', 'officeLeader:ownOffice'],
-      when: 'handlerAsks',
-    },
+    who: ['handler:assigned', ...MATRIX.askCitizen],
+    second: { act: 'approveSupplement', who: MATRIX.askCitizen, when: 'handlerAsks' },
     clocks: ['pauseC'],
     notices: ['N2'],
   },
@@ -172,7 +153,7 @@ export const TRANSITIONS: readonly Transition[] = [
     act: 'accept',
     from: ['FORWARDED'],
     to: 'PROCESSING',
-    who: ['agencyCoordinator:lead'],
+    who: MATRIX.acceptAtUnit,
     clocks: ['stopK'],
   },
   {
@@ -180,14 +161,14 @@ export const TRANSITIONS: readonly Transition[] = [
     act: 'returnToIntake',
     from: ['FORWARDED', 'PROCESSING'],
     to: 'RETURNED_TO_INTAKE',
-    who: ['agencyCoordinator:lead', 'agencyLeader:lead'],
+    who: MATRIX.returnNotOurs,
   },
   {
     rule: 'T13',
     act: 'delegate',
     from: ['FORWARDED'],
     to: 'FORWARDED',
-    who: ['agencyCoordinator:lead'],
+    who: MATRIX.acceptAtUnit,
     clocks: ['startK'],
   },
   {
@@ -196,7 +177,7 @@ export const TRANSITIONS: readonly Transition[] = [
     from: ['PROCESSING', 'RETURNED_TO_AGENCY'],
     to: 'PENDING_PUBLICATION',
     who: WRITERS,
-    second: { act: 'approveAnswer', who: ['agencyLeader:lead', 'officeLeader:ownOffice'], when: 'always' },
+    second: { act: 'approveAnswer', who: MATRIX.approveAnswer, when: 'always' },
     clocks: ['startP'],
     inTime: 'C',
   },
@@ -289,7 +270,7 @@ export const TRANSITIONS: readonly Transition[] = [
     act: 'assign',
     from: ['PROCESSING', 'RETURNED_TO_AGENCY'],
     to: 'same',
-    who: ['agencyCoordinator:lead', 'intakeOfficer:ownOffice', 'officeLeader:office'],
+    who: MATRIX.assignHandler,
   },
   { rule: 'R4-E2', act: 'disagree', from: ANSWERED, to: 'same', who: ['citizen'] },
   { rule: 'R4-R1', act: 'rate', from: ANSWERED, to: 'same', who: ['citizen'] },
@@ -306,7 +287,7 @@ export const TRANSITIONS: readonly Transition[] = [
     act: 'note',
     from: STATES,
     to: 'same',
-    who: [...CONCERNED, 'agencyCoordinator:coordinating', 'agencyLeader:coordinating'],
+    who: [...CONCERNED, ...MATRIX.giveOpinion],
   },
   { rule: 'R5-7', act: 'messageCitizen', from: STATES, to: 'same', who: CONCERNED, notices: ['message'] },
   { rule: 'R4-E1', act: 'askOpinion', from: IN_HAND, to: 'same', who: [...WRITERS, 'intakeOfficer:office'] },
@@ -315,14 +296,14 @@ export const TRANSITIONS: readonly Transition[] = [
     act: 'giveOpinion',
     from: IN_HAND,
     to: 'same',
-    who: ['agencyCoordinator:coordinating', 'agencyLeader:coordinating'],
+    who: MATRIX.giveOpinion,
   },
   {
     rule: 'R4-E6',
     act: 'urge',
     from: IN_HAND,
     to: 'same',
-    who: ['intakeOfficer:office', 'officeLeader:office', 'agencyCoordinator:lead', 'agencyLeader:lead'],
+    who: MATRIX.urge,
   },
   {
     rule: 'R4-E3',
@@ -336,17 +317,17 @@ export const TRANSITIONS: readonly Transition[] = [
       'PENDING_PUBLICATION',
     ],
     to: 'same',
-    who: ['officeLeader:office', 'intakeOfficer:office', 'agencyCoordinator:lead', 'agencyLeader:lead'],
+    who: MATRIX.escalate,
     notices: ['N12'],
   },
-  { rule: 'R4-E5', act: 'recordDecision', from: OPEN_STATES, to: 'same', who: LEADER },
+  { rule: 'R4-E5', act: 'recordDecision', from: OPEN_STATES, to: 'same', who: MATRIX.recordDecision },
   { rule: 'R4-M6', act: 'link', from: STATES, to: 'same', who: INTAKE_OFFICER },
   {
     rule: 'R2-30',
     act: 'markDenunciation',
     from: STATES,
     to: 'same',
-    who: ['intakeOfficer:office', 'officeLeader:office'],
+    who: MATRIX.suspectDenunciation,
   },
   { rule: 'R2-30', act: 'clearDenunciation', from: STATES, to: 'same', who: LEADER },
 ]

@@ -27,6 +27,11 @@ export type CaseDocument = {
   leadUnitCode: string | null
   coordinatingUnitCodes: string[]
   handler: string | null
+  /** R2-30; who may know of such a case is asked of the database, so what the answer hangs on stands here in clear. */
+  denunciation: boolean
+  intakeOfficer: string | null
+  /** Units complained of; empty for every other case. */
+  concernedUnitCodes: string[]
   /** Clock C as it was when the case was last stored. */
   answerBy: string | null
   publishedAt: Date | null
@@ -70,6 +75,9 @@ export function caseFields(
     leadUnitCode: current.leadUnitCode,
     coordinatingUnitCodes: current.coordinatingUnitCodes,
     handler: current.handler,
+    denunciation: current.denunciationSuspected,
+    intakeOfficer: current.intakeOfficer,
+    concernedUnitCodes: current.denunciationSuspected ? current.concernedUnitCodes : [],
     answerBy,
     publishedAt: current.publication === null ? null : new Date(current.publication.publishedAt),
     closedAt: current.closedAt === null ? null : new Date(current.closedAt),
@@ -148,6 +156,9 @@ export function defineCaseModels(connection: Connection) {
       leadUnitCode: String,
       coordinatingUnitCodes: [String],
       handler: String,
+      denunciation: Boolean,
+      intakeOfficer: String,
+      concernedUnitCodes: [String],
       answerBy: String,
       publishedAt: Date,
       closedAt: Date,

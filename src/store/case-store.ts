@@ -1,7 +1,7 @@
 import type { mongo } from 'mongoose'
 import type { Case } from '../cases/case.ts'
 import type { HistoryEntry } from '../cases/history.ts'
-import type { CaseFilter, CaseMove, CasePosition, CaseStore } from '../usecases/case-ports.ts'
+import type { CaseFilter, CaseMove, CasePosition, CaseScope, CaseStore } from '../usecases/case-ports.ts'
 import type { CaseChange } from '../usecases/refused-error.ts'
 import type { OutgoingMessage } from '../usecases/turn.ts'
 import {
@@ -102,7 +102,13 @@ export function createCaseStore(deps: {
   }
 
   return {
-    find: (code) => findOne({ _id: code }),
+    find: (code, scope) => findOne(scope === undefined ? { _id: code } : { _id: code, ...scopeFilter(scope) }),
+
+    async knownOf(codes, scope) {
+      const filter = { _id: { $in: [...codes] }, ...scopeFilter(scope) }
+      return (await cases.find(filter, { projection: { _id: 1 } }).toArray()).map(({ _id }) => _id)
+    },
+
     byCode: (code) => findOne({ _id: code }),
     byDraft: (draftId) => findOne({ draftId }),
 
@@ -172,15 +178,31 @@ function filterOf({ scope, state, unitCode }: CaseFilter): mongo.Filter<CaseDocu
   const conditions: mongo.Filter<CaseDocument>[] = []
   if (state !== undefined) conditions.push({ state })
   if (unitCode !== undefined) conditions.push({ leadUnitCode: unitCode })
-  if (scope !== 'all') {
-    conditions.push({
-      $or: [
-        { handler: scope.handler },
-        { leadUnitCode: { $in: [...scope.unitCodes] } },
-        { coordinatingUnitCodes: { $in: [...scope.unitCodes] } },
-        { intakeUnitCode: { $in: [...scope.intakeUnitCodes] } },
-      ],
-    })
+  conditions.push(scopeFilter(scope))
+  return { $and: conditions }
+}
+
+/** The cases of a scope and no other. */
+export function scopeFilter({ ordinary, denunciations }: CaseScope): mongo.Filter<CaseDocument> {
+  const open = { denunciation: { $ne: true }, ...(ordinary === 'all' ? {} : { $or: ordinaryFilters(ordinary) }) }
+  if (denunciations === null) return open
+  const { intakeOfficer, notAgainst } = denunciations
+  const secret = {
+    denunciation: true,
+    ...(intakeOfficer === null ? {} : { intakeOfficer }),
+    concernedUnitCodes: { $nin: [...notAgainst] },
   }
-  return conditions.length === 0 ? {} : { $and: conditions }
+  return { $or: [open, secret] }
+}
+
+function ordinaryFilters(ordinary: Exclude<CaseScope['ordinary'], 'all'>): mongo.Filter<CaseDocument>[] {
+  const { leadUnitCodes, coordinatingUnitCodes, handler, intakeUnitCodes } = ordinary
+  const filters: mongo.Filter<CaseDocument>[] = [
+    ...(leadUnitCodes.length === 0 ? [] : [{ leadUnitCode: { $in: [...leadUnitCodes] } }]),
+    ...(coordinatingUnitCodes.length === 0 ? [] : [{ coordinatingUnitCodes: { $in: [...coordinatingUnitCodes] } }]),
+    ...(handler === null ? [] : [{ handler: handler.login, leadUnitCode: { $in: [...handler.leadUnitCodes] } }]),
+    ...(intakeUnitCodes.length === 0 ? [] : [{ intakeUnitCode: { $in: [...intakeUnitCodes] } }]),
+  ]
+  // Nothing at all, in a form that the server answers without looking.
+  return filters.length === 0 ? [{ _id: { $in: [] } }] : filters
 }

@@ -1,3 +1,4 @@
+import { auditContext } from './audit-store.ts'
 import { caseContext, historyContext } from './case-documents.ts'
 import { answerContext } from './idempotency-store.ts'
 import { rawContext } from './inbox-store.ts'
@@ -16,6 +17,7 @@ export const sealedFields: readonly SealedField[] = [
   { collection: 'cases', path: 'sealed', context: caseContext },
   { collection: 'zaloGrants', path: 'pair', context: (oaId) => `zaloGrants.pair:${oaId}` },
   { collection: 'workItems', path: 'sealed', context: workItemContext },
+  { collection: 'audit', path: 'sealed', context: auditContext },
   { collection: 'history', path: 'sealed', context: historyContext },
   { collection: 'idempotencyMarks', path: 'answer', context: answerContext },
 ]

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { Actor, Case, CaseAttachment, Officer } from '../cases/case.ts'
 import { attachmentsOf } from '../cases/checks.ts'
+import type { Audit } from './audit.ts'
 import type { FileStore, OpenedFile } from './file-store.ts'
 import type { ReadCases } from './read-cases.ts'
 import { RefusedError } from './refused-error.ts'
+import { requireScope } from './require-scope.ts'
 
 export type AttachmentsDeps = {
   files: FileStore
-  reads: Pick<ReadCases, 'find'>
+  reads: Pick<ReadCases, 'judge'>
+  audit: Audit
   /** A case that everybody may read, or null. */
   findPublished(code: string): Promise<Case | null>
   inspect(
@@ -43,16 +46,19 @@ export function createAttachments(deps: AttachmentsDeps) {
       return opened.flatMap((file) => (file?.owner === ownerOf(login) ? [toAttachment(file)] : []))
     },
 
-    /** The original, for a reader of the whole case; 404 for a file of another case. */
+    /** The original, for a reader with the right to it (§7.2), which the audit log keeps; 404 for a file of another case. */
     async open(actor: Actor, code: string, id: string): Promise<OpenedFile> {
-      const { current, view } = await deps.reads.find(actor, code)
+      const { current, sight } = await deps.reads.judge(actor, code)
       if (!attachmentsOf(current).some((attachment) => attachment.id === id)) throw new RefusedError('not_found')
-      if (view !== 'full') throw new RefusedError('forbidden')
-      return present(await files.open(id))
+      if (!sight.files) throw new RefusedError('forbidden')
+      const file = present(await files.open(id))
+      await deps.audit.record({ actor, act: 'openFile', caseCodes: [code], data: { file: id } })
+      return file
     },
 
     /** Keeps a file that an officer brings, judged by its content; it belongs to no case until an act names it. */
     async add(officer: Officer, file: { bytes: Buffer; name: string }): Promise<CaseAttachment> {
+      requireScope(officer, 'write')
       const inspected = await deps.inspect(file.bytes, file.name)
       if (!inspected.ok) {
         const key = `files.refused.${inspected.reason}`

@@ -13,14 +13,22 @@ export type CaseMove = { next: Case; entry: HistoryEntryDraft }
 /** What a citizen is to be told because of an act. */
 export type CitizenMessages = { citizenKey: string; messages: OutgoingMessage[] }
 
-/** Which cases a reader may know of at all; the rules judge each one once more. */
-export type CaseScope =
-  | 'all'
-  | {
-      unitCodes: readonly string[]
-      handler: string /** Units whose own intake the reader works at. */
-      intakeUnitCodes: readonly string[]
-    }
+/** Exactly the cases that a reader may know of (see `scopeOf`). */
+export type CaseScope = {
+  /** Cases that are no suspected denunciations. */
+  ordinary:
+    | 'all'
+    | {
+        leadUnitCodes: readonly string[]
+        coordinatingUnitCodes: readonly string[]
+        /** Cases of this handler, as long as the unit that leads is one of these. */
+        handler: { login: string; leadUnitCodes: readonly string[] } | null
+        /** Units whose own intake the reader works at. */
+        intakeUnitCodes: readonly string[]
+      }
+  /** Suspected denunciations: of one intake officer or all of them, and none against these units. Null: not one (R2-30). */
+  denunciations: { intakeOfficer: string | null; notAgainst: readonly string[] } | null
+}
 
 export type CaseFilter = { scope: CaseScope; state?: State; unitCode?: string }
 
@@ -28,7 +36,10 @@ export type CaseFilter = { scope: CaseScope; state?: State; unitCode?: string }
 export type CasePosition = { receivedAt: number; code: string }
 
 export type CaseStore = {
-  find(code: string): Promise<Case | null>
+  /** With a scope: as if there were no other cases. */
+  find(code: string, scope?: CaseScope): Promise<Case | null>
+  /** Which of these cases lie in the scope. */
+  knownOf(codes: readonly string[], scope: CaseScope): Promise<string[]>
   /** Newest receipt first, strictly after `after`. */
   list(filter: CaseFilter, after: CasePosition | null, limit: number): Promise<Case[]>
   /** Ascending. */
@@ -84,6 +95,8 @@ export type Units = UnitDirectory & {
   find(unitCode: string): UnitRecord | null
   /** The unit and everything below it. */
   codesWithin(unitCode: string): string[]
+  /** The unit and everything above it. */
+  ancestorsOf(unitCode: string): string[]
 }
 
 /** Finds the words of a notice; a quiet one says only code, state and days (R2-31). */

@@ -21,13 +21,13 @@ export type Dossiers = ReturnType<typeof createDossiers>
 
 /** Gathers a case for printing and export (§7.2 "Export, print one case", R6-7). */
 export function createDossiers(deps: {
-  reads: Pick<ReadCases, 'find' | 'history' | 'notices'>
+  reads: Pick<ReadCases, 'judge' | 'history' | 'notices'>
   files: Pick<FileStore, 'open'>
   units: Units
 }) {
   return {
     async gather(actor: Actor, code: string): Promise<Dossier> {
-      const seen = await deps.reads.find(actor, code)
+      const seen = await deps.reads.judge(actor, code)
       if (!mayExport(seen.current, actor, deps.units)) {
         throw new RefusedError('forbidden', [{ path: '', key: 'refusal.notYourExport', params: {} }])
       }
@@ -36,7 +36,7 @@ export function createDossiers(deps: {
         seen,
         history,
         notices,
-        attachments: seen.view === 'full' ? attachmentsOf(seen.current) : [],
+        attachments: seen.sight.files ? attachmentsOf(seen.current) : [],
         async open({ id }) {
           const file = await deps.files.open(id)
           if (file === undefined) throw new Error(`file ${id} of case ${code} is missing`)

@@ -9,6 +9,7 @@ import { type ReadingDeps, readOtherChannel } from './filing/read-other-channel.
 import type { IdempotencyMark } from './idempotency.ts'
 import type { Law } from './law.ts'
 import { type FieldFault, RefusedError } from './refused-error.ts'
+import { requireScope } from './require-scope.ts'
 import { needsPerson, type WorkItem, workItemOf } from './work-items.ts'
 
 /** Stores a case that an officer entered: case, code, place in the book, history, work and mark together, or nothing. */
@@ -39,6 +40,7 @@ export type Entered = { code: string; warnings: FieldFault[] }
 
 /** Whether this officer may enter cases at all; throws `forbidden`. */
 export function mayEnter(officer: Officer, units: Units): 'office' | 'unit' {
+  requireScope(officer, 'write')
   const intake = intakeOf(officer, units)
   if (intake === null) throw new RefusedError('forbidden')
   return intake

@@ -6,7 +6,8 @@ import type { NoticeDraft } from '../cases/notices.ts'
 import { permit } from '../cases/permit.ts'
 import { view } from '../cases/rights.ts'
 import { OPEN_STATES } from '../cases/words.ts'
-import type { Attachments, CaseStore, CitizenMessages, Officers, RenderNotice, Units } from './case-ports.ts'
+import type { Attachments, CaseScope, CaseStore, CitizenMessages, Officers, RenderNotice, Units } from './case-ports.ts'
+import { scopeOf } from './case-scope.ts'
 import { type IdempotencyStore, markOf } from './idempotency.ts'
 import type { Law } from './law.ts'
 import { RefusedError } from './refused-error.ts'
@@ -38,7 +39,8 @@ export type MoveRequest = {
  * `RefusedError`, judged in the order 404, 403, 428, 409, 422 (interface.md). Answers with the case as it has become.
  */
 export async function moveCase(deps: MoveCaseDeps, actor: Actor, request: MoveRequest, now: number): Promise<Case> {
-  const current = await deps.cases.find(request.code)
+  const scope = actor.type === 'officer' ? scopeOf(actor, deps.units) : undefined
+  const current = await deps.cases.find(request.code, scope)
   if (current === null || view(current, actor, deps.units) === 'none') throw new RefusedError('not_found')
   const mark =
     actor.type === 'officer'
@@ -53,7 +55,7 @@ export async function moveCase(deps: MoveCaseDeps, actor: Actor, request: MoveRe
   // The same request again: its effects are there, so it is answered and not repeated.
   if (known !== null && known.bodyHash === mark?.bodyHash) return current
 
-  const decision = await judge(deps, actor, { ...request, current, isKeyUsed: known !== null }, now)
+  const decision = await judge(deps, actor, { ...request, current, isKeyUsed: known !== null, scope }, now)
   const moves = [decision, ...decision.others].map(({ next, entry }) => ({ next, entry }))
   const messages = await messagesOf(deps, decision)
   try {
@@ -68,13 +70,13 @@ export async function moveCase(deps: MoveCaseDeps, actor: Actor, request: MoveRe
   return decision.next
 }
 
-type Judged = MoveRequest & { current: Case; isKeyUsed: boolean }
+type Judged = MoveRequest & { current: Case; isKeyUsed: boolean; scope: CaseScope | undefined }
 
 async function judge(deps: MoveCaseDeps, actor: Actor, asked: Judged, now: number): Promise<Accepted> {
   const { current } = asked
   const reading = readAct(asked.input)
   const actName = reading.ok ? reading.act.act : nameOf(asked.input)
-  const context = await contextFor(deps, current, reading.ok ? reading.act : null, now)
+  const context = await contextFor(deps, current, reading.ok ? reading.act : null, now, asked.scope)
   const refused = (denial: Pick<Refusal, 'code' | 'key' | 'params'>) =>
     refusalOf(denial, allowedActs(current, actor, context))
   // 403 comes before everything that is said about the request itself, also where its fields cannot be read.
@@ -103,12 +105,13 @@ async function conflict(deps: MoveCaseDeps, current: Case, read: readonly number
 /** Enough to see what happened; whoever missed more reads the history. */
 const changesMax = 50
 
-/** Everything that a decision about this case looks at. */
+/** Everything that a decision about this case looks at. Another case is only there if it lies in the actor's scope. */
 export async function contextFor(
   deps: Pick<MoveCaseDeps, 'cases' | 'units' | 'law' | 'officers' | 'attachments'>,
   current: Case,
   act: object | null,
   now: number,
+  scope?: CaseScope,
 ): Promise<DecisionContext> {
   const named = (act ?? {}) as { handler?: string; attachmentIds?: string[]; parentCode?: string; relatedCode?: string }
   const logins = [named.handler, current.handler].filter((login) => login != null)
@@ -121,7 +124,13 @@ export async function contextFor(
     units: deps.units,
     findOfficer: (login): Officer | null => officers.get(login) ?? null,
     attachments: await deps.attachments.find(named.attachmentIds ?? []),
-    otherCase: otherCode === null || otherCode === undefined ? null : await deps.cases.find(otherCode),
+    otherCase:
+      otherCode === null || otherCode === undefined
+        ? null
+        : await deps.cases.find(
+            otherCode,
+            named.parentCode === undefined && named.relatedCode === undefined ? undefined : scope,
+          ),
   }
 }
 

@@ -1,78 +1,99 @@
+import { ACT_NAMES } from '../cases/acts.ts'
+import type { AuditAct } from '../cases/audit.ts'
 import type { Actor, Case, Officer } from '../cases/case.ts'
 import type { HistoryEntry } from '../cases/history.ts'
-import { type View, view } from '../cases/rights.ts'
+import { type Sight, sightOf, type View, viewOf } from '../cases/rights.ts'
+import { showCase } from '../cases/show-case.ts'
 import type { State } from '../cases/words.ts'
-import type { CasePosition, CaseScope, CaseStore, NoticeReader, NoticeState, Units } from './case-ports.ts'
+import { findPersonalData, removePersonalData } from '../conversation/text/personal-data.ts'
+import type { Audit } from './audit.ts'
+import type { CasePosition, CaseStore, NoticeReader, NoticeState, Units } from './case-ports.ts'
+import { scopeOf } from './case-scope.ts'
 import { RefusedError } from './refused-error.ts'
+import { requireScope } from './require-scope.ts'
 
-/** A case with how much of it this reader may see. */
-export type SeenCase = { current: Case; view: Exclude<View, 'none'> }
+/** A case as this reader sees it: what they have no right to is masked or empty in `current`, which is never to be stored. */
+export type SeenCase = { current: Case; sight: Sight; view: Exclude<View, 'none'> }
 
+export type ReadCasesDeps = { cases: CaseStore; units: Units; notices: NoticeReader; audit: Audit }
 export type ReadCases = ReturnType<typeof createReadCases>
 
-/** What officers read: lists, single cases, history, notices. A case one may not know of does not exist (404). */
-export function createReadCases(deps: { cases: CaseStore; units: Units; notices: NoticeReader }) {
-  const { cases, units } = deps
+/**
+ * What officers read: lists, single cases, history, notices. A case one may not know of does not exist (404), and finding that
+ * out takes the same question to the database. Whoever sees personal data as it is stands in the audit log before they see it.
+ */
+export function createReadCases(deps: ReadCasesDeps) {
+  const { cases, units, audit } = deps
 
-  async function find(actor: Actor, code: string): Promise<SeenCase> {
-    const current = await cases.find(code)
-    const seen = current === null ? 'none' : view(current, actor, units)
-    if (current === null || seen === 'none') throw new RefusedError('not_found')
-    return { current, view: seen }
+  /** The case whole, for the rules, and as this reader sees it. */
+  async function look(actor: Actor, code: string): Promise<{ whole: Case; seen: SeenCase }> {
+    requireScope(actor, 'read')
+    const whole = await cases.find(code, actor.type === 'officer' ? scopeOf(actor, units) : undefined)
+    const seen = whole === null ? null : see(whole, actor)
+    if (whole === null || seen === null) throw new RefusedError('not_found')
+    return { whole, seen }
+  }
+
+  function see(current: Case, actor: Actor): SeenCase | null {
+    const sight = sightOf(current, actor, units)
+    if (sight === null) return null
+    return { current: showCase(current, sight, maskText), sight, view: viewOf(sight) }
+  }
+
+  async function find(actor: Actor, code: string, act: AuditAct = 'readCase'): Promise<SeenCase> {
+    const { seen } = await look(actor, code)
+    if (seen.sight.sender) await audit.record({ actor, act, caseCodes: [code] })
+    return seen
   }
 
   return {
     find,
+
+    /** As `find`, for a question about the case that shows nothing of it. */
+    judge: async (actor: Actor, code: string): Promise<SeenCase> => (await look(actor, code)).seen,
 
     /** One page, newest receipt first; `next` is where the following one begins. */
     async list(
       officer: Officer,
       asked: { state?: State; unitCode?: string; after: CasePosition | null; limit: number },
     ): Promise<{ items: SeenCase[]; next: CasePosition | null }> {
+      requireScope(officer, 'read')
       const { after, limit, ...filter } = asked
-      const items: SeenCase[] = []
-      let position = after
-      // Cases that the scope lets through and the rules hide leave gaps; a few more reads fill the page.
-      for (let reads = 0; reads < readsMax; reads++) {
-        const found = await cases.list({ ...filter, scope: scopeOf(officer, units) }, position, limit + 1)
-        for (const current of found) {
-          if (items.length === limit) return { items, next: position }
-          const seen = view(current, officer, units)
-          if (seen !== 'none') items.push({ current, view: seen })
-          position = { receivedAt: current.receivedAt, code: current.code }
-        }
-        if (found.length <= limit) return { items, next: null }
+      const found = await cases.list({ ...filter, scope: scopeOf(officer, units) }, after, limit + 1)
+      const page = found.slice(0, limit)
+      const items = page.flatMap((current) => see(current, officer) ?? [])
+      const named = items.filter(({ current, sight }) => sight.sender && current.submitterType === 'citizen')
+      if (named.length > 0) {
+        const caseCodes = named.map(({ current }) => current.code)
+        await audit.record({ actor: officer, act: 'listCases', caseCodes })
       }
-      return { items, next: position }
+      const last = page.at(-1)
+      const hasMore = found.length > limit && last !== undefined
+      return { items, next: hasMore ? { receivedAt: last.receivedAt, code: last.code } : null }
     },
 
-    /** Ascending. Without the right to the full text the data of a line is absent; the chain stays provable. */
+    /** Ascending. Without the right to it the data of a line is absent; the chain stays provable. */
     async history(actor: Actor, code: string): Promise<HistoryEntry[]> {
-      const seen = await find(actor, code)
+      const { sight } = await find(actor, code, 'readHistory')
       const entries = await cases.history(code)
-      if (seen.view === 'full') return entries
-      return entries.map(({ data: _data, salt: _salt, ...provable }) => provable)
+      return entries.map((entry) => {
+        if (sight.historyData === 'all') return entry
+        if (sight.historyData === 'withoutSender' && saysNothingOfSender.has(entry.act)) return entry
+        const { data: _data, salt: _salt, ...provable } = entry
+        return provable
+      })
     },
 
     async notices(actor: Actor, code: string): Promise<NoticeState[]> {
-      await find(actor, code)
+      await look(actor, code)
       return deps.notices.noticesOf(code)
     },
   }
 }
 
-const readsMax = 10
+/** Acts of officers; the line of the filing holds everything that the sender said of themselves. */
+const saysNothingOfSender: ReadonlySet<string> = new Set<string>([...ACT_NAMES, 'handBack', 'changeover'])
 
-/** The widest set of cases that can concern this officer; `view` narrows it case by case (§7.2). */
-export function scopeOf(officer: Officer, units: Units): CaseScope {
-  const has = (...roles: Officer['roles']) => roles.some((role) => officer.roles.includes(role))
-  if (has('auditor', 'dataProtectionOfficer')) return 'all'
-  if (units.isOffice(officer.unitCode) && has('intakeOfficer', 'officeLeader', 'publisher')) return 'all'
-  const leads = has('agencyCoordinator', 'agencyLeader')
-  const takesIn = has('intakeOfficer', 'agencyCoordinator') && units.hasDirectIntake(officer.unitCode)
-  return {
-    unitCodes: leads ? units.codesWithin(officer.unitCode) : [],
-    handler: officer.login,
-    intakeUnitCodes: takesIn ? [officer.unitCode] : [],
-  }
+function maskText(text: string): string {
+  return removePersonalData(text, findPersonalData(text))
 }

@@ -2,7 +2,10 @@ import type { UnitData } from '../conversation/units.ts'
 import type { UnitRecord, Units } from './case-ports.ts'
 
 /** Master data as the rules about cases ask for it; both models side by side, for codes never meet (R0-3). */
-export function createUnitDirectory(data: Pick<UnitData, 'files'>): Units {
+export function createUnitDirectory(
+  data: Pick<UnitData, 'files'>,
+  settings: { hideSender: boolean } = { hideSender: false },
+): Units {
   const records = data.files.flatMap((file) =>
     file.units.map(
       (unit): UnitRecord => ({
@@ -31,14 +34,19 @@ export function createUnitDirectory(data: Pick<UnitData, 'files'>): Units {
     }
     return found
   }
+  // The focal role is a role in the data and no fixed unit (R0-2); a district routes too, but takes nothing in.
+  const isOffice = (unitCode: string) =>
+    path(unitCode).some(({ roles }) => roles.includes('intake') && roles.includes('routing'))
   return {
     all: () => records,
     find: (unitCode) => byCode.get(unitCode) ?? null,
     exists: (unitCode) => byCode.has(unitCode),
     isWithin: (unitCode, ancestorCode) => path(unitCode).some(({ code }) => code === ancestorCode),
-    // The focal role is a role in the data and no fixed unit (R0-2); a district routes too, but takes nothing in.
-    isOffice: (unitCode) => path(unitCode).some(({ roles }) => roles.includes('intake') && roles.includes('routing')),
+    isOffice,
     hasDirectIntake: (unitCode) => byCode.get(unitCode)?.roles.includes('directIntake') ?? false,
+    // The Office took the case in and knows the sender anyway.
+    hidesSenderFrom: (unitCode) => settings.hideSender && !isOffice(unitCode),
+    ancestorsOf: (unitCode) => path(unitCode).map(({ code }) => code),
     codesWithin: (unitCode) =>
       records.filter(({ code }) => path(code).some((one) => one.code === unitCode)).map(({ code }) => code),
   }

@@ -43,6 +43,7 @@ export const units: UnitDirectory = {
   },
   isOffice: (code) => code === 'QN-VP' || code === 'QN-TTPVHCC',
   hasDirectIntake: (code) => code === 'QN-SXD',
+  hidesSenderFrom: () => false,
 }
 
 function officer(login: string, unitCode: string, ...roles: Role[]): Officer {

@@ -2,14 +2,13 @@ import type { z } from 'zod'
 import type { Case } from '../../cases/case.ts'
 import type { Clocks } from '../../cases/clocks.ts'
 import { formatTime } from '../../cases/days.ts'
-import { maskEmail, maskPersonName, maskPhone } from '../../cases/mask.ts'
 import { stateLabelKey } from '../../cases/words.ts'
 import type { Params } from '../../conversation/effects.ts'
 import type { CaseFacts } from '../../usecases/case-facts.ts'
 import type { SeenCase } from '../../usecases/read-cases.ts'
 import type { Locale } from '../problem.ts'
 import { answerJson, attachmentJson, publicationJson, recordJson } from './case-record.ts'
-import type { caseSchema, summarySchema } from './schemas.ts'
+import { type caseSchema, FILE_FIELDS, type summarySchema, type wholeCaseSchema } from './schemas.ts'
 
 /** A sentence of the locales; the values are shown literally. */
 export type Translate = (locale: Locale, key: string, params?: Params) => string
@@ -17,8 +16,11 @@ export type Translate = (locale: Locale, key: string, params?: Params) => string
 type Words = { translate: Translate; locale: Locale }
 
 /** A line of a list, with the field names of the whole case. */
-export function summaryJson(seen: SeenCase, facts: CaseFacts, words: Words): z.input<typeof summarySchema> {
-  const { current } = seen
+export function summaryJson(
+  { current, sight }: SeenCase,
+  facts: CaseFacts,
+  words: Words,
+): z.input<typeof summarySchema> {
   return {
     code: current.code,
     version: current.version,
@@ -27,8 +29,8 @@ export function summaryJson(seen: SeenCase, facts: CaseFacts, words: Words): z.i
     channel: current.channel,
     receivedAt: formatTime(current.receivedAt),
     submitterType: current.submitterType,
-    name: nameOf(seen),
-    title: current.title,
+    name: current.name,
+    ...(sight.text === 'none' ? {} : { title: current.title }),
     contentKind: current.contentKind,
     field: current.field,
     leadUnitCode: current.leadUnitCode,
@@ -38,12 +40,11 @@ export function summaryJson(seen: SeenCase, facts: CaseFacts, words: Words): z.i
   }
 }
 
-/** A case as this reader may see it; contact data is masked or absent without the right to it (R9-17). */
+/** A case as this reader may see it: `showCase` has masked it, and what is not to be seen at all is absent here. */
 export function caseJson(seen: SeenCase, facts: CaseFacts, words: Words): z.input<typeof caseSchema> {
-  const { current } = seen
-  const isFull = seen.view === 'full'
+  const { current, sight } = seen
   const { detail, text, ...area } = current.address
-  return {
+  const json: z.input<typeof wholeCaseSchema> = {
     code: current.code,
     version: current.version,
     state: current.state,
@@ -54,15 +55,14 @@ export function caseJson(seen: SeenCase, facts: CaseFacts, words: Words): z.inpu
     ruleSet: current.ruleSetId,
     model: current.model,
     submitterType: current.submitterType,
-    name: nameOf(seen),
-    contactPerson:
-      current.contactPerson === null || isFull ? current.contactPerson : maskPersonName(current.contactPerson),
-    phone: isFull ? current.phone : maskPhone(current.phone),
-    email: current.email === null || isFull ? current.email : maskEmail(current.email),
-    address: isFull ? { ...area, detail, text } : area,
+    name: current.name,
+    contactPerson: current.contactPerson,
+    phone: current.phone,
+    email: current.email,
+    address: sight.sender ? { ...area, detail, text } : area,
     title: current.title,
     content: current.content,
-    extra: isFull ? (current.extra ?? {}) : {},
+    extra: current.extra ?? {},
     contentKind: current.contentKind,
     kpiClass: current.kpiClass,
     field: current.field,
@@ -82,15 +82,17 @@ export function caseJson(seen: SeenCase, facts: CaseFacts, words: Words): z.inpu
     attachments: current.attachments.map(attachmentJson),
     warnings: [],
   }
+  return sight.text === 'none' ? withoutFile(json) : json
+}
+
+/** Without what a reader of the mere outline has no right to. */
+function withoutFile(json: z.input<typeof wholeCaseSchema>): z.input<typeof caseSchema> {
+  const hidden: ReadonlySet<string> = new Set(FILE_FIELDS)
+  return Object.fromEntries(Object.entries(json).filter(([field]) => !hidden.has(field))) as z.input<typeof caseSchema>
 }
 
 function stateLabel(current: Case, { translate, locale }: Words): string {
   return translate(locale, stateLabelKey(current.state), { code: current.parentCode ?? '' })
-}
-
-// The name of a body is public, that of a person is not (R6-4).
-function nameOf({ current, view }: SeenCase): string {
-  return view === 'full' || current.submitterType !== 'citizen' ? current.name : maskPersonName(current.name)
 }
 
 /** The due days that readers are shown. */

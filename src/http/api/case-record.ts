@@ -95,7 +95,7 @@ export const recordShape = {
 } as const
 
 /** The record of a case as JSON; a place on the map is contact data. */
-export function recordJson({ current, view }: SeenCase): z.input<z.ZodObject<typeof recordShape>> {
+export function recordJson({ current }: SeenCase): z.input<z.ZodObject<typeof recordShape>> {
   return {
     enteredAt: formatTime(current.enteredAt),
     enteredBy: current.enteredBy,
@@ -109,7 +109,7 @@ export function recordJson({ current, view }: SeenCase): z.input<z.ZodObject<typ
     dossierCode: current.dossierCode,
     incidentDate: current.incidentDate,
     concernedUnit: current.concernedUnit,
-    location: view === 'full' ? current.location : null,
+    location: current.location,
     consents: current.consents.map(({ purpose, given, textVersion, at }) => ({
       purpose,
       given,
@@ -117,7 +117,7 @@ export function recordJson({ current, view }: SeenCase): z.input<z.ZodObject<typ
       at: formatTime(at),
     })),
     publicChoice: current.publicChoice,
-    supplements: current.supplements.map((supplement) => supplementJson(supplement, view)),
+    supplements: current.supplements.map((supplement) => supplementJson(supplement)),
     progressUpdates: current.progressUpdates.map(({ at, by, text }) => ({ at: formatTime(at), by, text })),
     answerHistory: current.answerHistory.map(answerJson),
     publicationHistory: current.publicationHistory.map(publicationJson),
@@ -134,8 +134,8 @@ export function recordJson({ current, view }: SeenCase): z.input<z.ZodObject<typ
       escalationJson,
     ),
     round: current.round,
-    disagreement: current.disagreement === null ? null : disagreementJson(current.disagreement, view),
-    disagreements: current.disagreements.map((disagreement) => disagreementJson(disagreement, view)),
+    disagreement: current.disagreement === null ? null : disagreementJson(current.disagreement),
+    disagreements: current.disagreements.map(disagreementJson),
     rating: current.rating === null ? null : { ...current.rating, at: formatTime(current.rating.at) },
     withdrawal: current.withdrawal === null ? null : { ...current.withdrawal, at: formatTime(current.withdrawal.at) },
     children: current.children.map(({ code }) => code),
@@ -160,16 +160,16 @@ export function attachmentJson({ id, name, mediaType, sizeBytes, sha256 }: CaseA
   return { id, name, mediaType, sizeBytes, sha256 }
 }
 
-function disagreementJson({ at, text, attachments, location }: Disagreement, view: SeenCase['view']) {
+function disagreementJson({ at, text, attachments, location }: Disagreement) {
   return {
     at: formatTime(at),
     text,
     attachments: attachments.map(attachmentJson),
-    location: view === 'full' ? location : null,
+    location: location,
   }
 }
 
-function supplementJson(supplement: Case['supplements'][number], view: SeenCase['view']) {
+function supplementJson(supplement: Case['supplements'][number]) {
   const { askedAt, askedBy, missing, replyBy, answeredAt, text, attachments, closedAt } = supplement
   return {
     askedAt: formatTime(askedAt),
@@ -179,7 +179,7 @@ function supplementJson(supplement: Case['supplements'][number], view: SeenCase[
     answeredAt: timeOrNull(answeredAt),
     text,
     attachments: attachments.map(attachmentJson),
-    location: view === 'full' ? (supplement.location ?? null) : null,
+    location: supplement.location ?? null,
     closedAt: timeOrNull(closedAt),
   }
 }

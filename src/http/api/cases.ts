@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { Actor } from '../../cases/case.ts'
 import { formatTime } from '../../cases/days.ts'
+import type { Audit } from '../../usecases/audit.ts'
 import { factsOf } from '../../usecases/case-facts.ts'
 import type { CasePosition, NoticeReader } from '../../usecases/case-ports.ts'
 import { contextFor, type MoveCaseDeps, moveCase } from '../../usecases/move-case.ts'
@@ -22,7 +23,12 @@ import {
   summarySchema,
 } from './schemas.ts'
 
-export type CasesResourceDeps = MoveCaseDeps & { notices: NoticeReader; translate: Translate; now(): number }
+export type CasesResourceDeps = MoveCaseDeps & {
+  notices: NoticeReader
+  audit: Audit
+  translate: Translate
+  now(): number
+}
 
 /** Lists of cases, single cases with what stands behind them, and the acts on them. */
 export function casesResource(deps: CasesResourceDeps): Resource {

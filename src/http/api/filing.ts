@@ -21,7 +21,7 @@ import type { Resource } from './resource.ts'
 import { caseSchema } from './schemas.ts'
 
 export type FilingResourceDeps = MoveCaseDeps &
-  Pick<CasesResourceDeps, 'notices'> & {
+  Pick<CasesResourceDeps, 'notices' | 'audit'> & {
     filing: FileOtherChannelDeps
     answerOnce: AnswerOnce
     translate: Translate

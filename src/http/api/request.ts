@@ -31,9 +31,18 @@ export function officerOf(response: Response): Officer {
 
 /** The query as `schema` reads it; every parameter at fault is named. */
 export function readQuery<Shape extends z.ZodType>(schema: Shape, request: Request): z.output<Shape> {
-  const reading = schema.safeParse(request.query)
+  return readWith(schema, request.query)
+}
+
+/** The JSON body as `schema` reads it; every field at fault is named. */
+export function readBody<Shape extends z.ZodType>(schema: Shape, request: Request): z.output<Shape> {
+  return readWith(schema, request.body)
+}
+
+function readWith<Shape extends z.ZodType>(schema: Shape, value: unknown): z.output<Shape> {
+  const reading = schema.safeParse(value)
   if (reading.success) return reading.data
-  throw new RefusedError('invalid_fields', faultsOf(reading.error, request.query))
+  throw new RefusedError('invalid_fields', faultsOf(reading.error, value))
 }
 
 /**

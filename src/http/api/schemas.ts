@@ -17,7 +17,7 @@ export const summarySchema = z
     receivedAt: time,
     submitterType: z.enum(SUBMITTER_TYPES),
     name: z.string().meta({ description: 'Masked without the right to contact data' }),
-    title: z.string(),
+    title: z.string().optional().meta({ description: 'Absent without the right to the words of the case' }),
     contentKind: z.enum(CONTENT_KINDS).nullable(),
     field: z.enum(FIELDS).nullable(),
     leadUnitCode: unitCode.nullable(),
@@ -45,55 +45,79 @@ export const clocksSchema = z.object({
   provisional: z.boolean(),
 })
 
-export const caseSchema = z
-  .object({
-    code,
-    version: z.int(),
-    state: z.enum(STATES),
-    stateLabel: z.string(),
-    pendingApproval: z.object({ act: z.string(), by: z.string(), at: time }).nullable(),
-    channel: z.enum(CHANNELS),
-    receivedAt: time,
-    ruleSet: z.string(),
+export const wholeCaseSchema = z.object({
+  code,
+  version: z.int(),
+  state: z.enum(STATES),
+  stateLabel: z.string(),
+  pendingApproval: z.object({ act: z.string(), by: z.string(), at: time }).nullable(),
+  channel: z.enum(CHANNELS),
+  receivedAt: time,
+  ruleSet: z.string(),
+  model: z.enum(['2022', '2025']),
+  submitterType: z.enum(SUBMITTER_TYPES),
+  name: z.string(),
+  contactPerson: z.string().nullable(),
+  /** Answers to questions that the province added to the form. */
+  extra: z.record(z.string(), z.strictObject({ label: z.string(), value: z.string() })),
+  phone: z.string(),
+  email: z.string().nullable(),
+  address: z.object({
     model: z.enum(['2022', '2025']),
-    submitterType: z.enum(SUBMITTER_TYPES),
-    name: z.string(),
-    contactPerson: z.string().nullable(),
-    /** Answers to questions that the province added to the form. */
-    extra: z.record(z.string(), z.strictObject({ label: z.string(), value: z.string() })),
-    phone: z.string(),
-    email: z.string().nullable(),
-    address: z.object({
-      model: z.enum(['2022', '2025']),
-      provinceCode: z.string().nullable(),
-      districtCode: z.string().nullable(),
-      communeCode: z.string().nullable(),
-      detail: z.string().optional(),
-      text: z.string().optional(),
-    }),
-    title: z.string(),
-    content: z.string(),
-    contentKind: z.enum(CONTENT_KINDS).nullable(),
-    kpiClass: z.enum(KPI_CLASSES).nullable(),
-    field: z.enum(FIELDS).nullable(),
-    suggestedUnitCode: unitCode.nullable(),
-    leadUnitCode: unitCode.nullable(),
-    coordinatingUnitCodes: z.array(unitCode),
-    handler: z.string().nullable(),
-    flags: z.array(z.string()),
-    allowedActs: z.array(z.string()),
-    clocks: clocksSchema,
-    refusal: z
-      .object({ reasonCode: z.string(), reason: z.string(), guidance: z.string(), by: z.string(), at: time })
-      .nullable(),
-    answer: answerSchema.nullable(),
-    publication: publicationSchema.nullable(),
-    ...recordShape,
-    parentCode: code.nullable(),
-    relatedCodes: z.array(code),
-    attachments: z.array(attachmentSchema),
-    warnings: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })),
-  })
+    provinceCode: z.string().nullable(),
+    districtCode: z.string().nullable(),
+    communeCode: z.string().nullable(),
+    detail: z.string().optional(),
+    text: z.string().optional(),
+  }),
+  title: z.string(),
+  content: z.string(),
+  contentKind: z.enum(CONTENT_KINDS).nullable(),
+  kpiClass: z.enum(KPI_CLASSES).nullable(),
+  field: z.enum(FIELDS).nullable(),
+  suggestedUnitCode: unitCode.nullable(),
+  leadUnitCode: unitCode.nullable(),
+  coordinatingUnitCodes: z.array(unitCode),
+  handler: z.string().nullable(),
+  flags: z.array(z.string()),
+  allowedActs: z.array(z.string()),
+  clocks: clocksSchema,
+  refusal: z
+    .object({ reasonCode: z.string(), reason: z.string(), guidance: z.string(), by: z.string(), at: time })
+    .nullable(),
+  answer: answerSchema.nullable(),
+  publication: publicationSchema.nullable(),
+  ...recordShape,
+  parentCode: code.nullable(),
+  relatedCodes: z.array(code),
+  attachments: z.array(attachmentSchema),
+  warnings: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })),
+})
+
+/** What only a reader of the words of a case is given. */
+export const FILE_FIELDS = [
+  'title',
+  'content',
+  'extra',
+  'concernedUnit',
+  'supplements',
+  'progressUpdates',
+  'refusal',
+  'answer',
+  'answerHistory',
+  'unpublished',
+  'opinions',
+  'urges',
+  'escalations',
+  'disagreement',
+  'disagreements',
+  'rating',
+  'withdrawal',
+  'attachments',
+] as const satisfies readonly (keyof typeof wholeCaseSchema.shape)[]
+
+export const caseSchema = wholeCaseSchema
+  .partial(Object.fromEntries(FILE_FIELDS.map((field) => [field, true])) as Record<(typeof FILE_FIELDS)[number], true>)
   .meta({ id: 'Case' })
 
 export const historyEntrySchema = z
@@ -171,14 +195,14 @@ export const problemSchema = z
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), next: z.string().nullable() })
 
-const limit = z
+export const limit = z
   .string()
   .regex(/^\d{1,3}$/)
   .transform(Number)
   .refine((value) => value >= 1 && value <= 100)
   .prefault('20')
   .meta({ description: '1 to 100' })
-const cursor = z.string().max(500).optional().meta({ description: '`next` of the page before' })
+export const cursor = z.string().max(500).optional().meta({ description: '`next` of the page before' })
 
 export const caseListQuery = z.strictObject({
   state: z.enum(STATES).optional(),

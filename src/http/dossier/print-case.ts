@@ -1,5 +1,4 @@
 import type { Case, CaseAttachment } from '../../cases/case.ts'
-import { maskEmail, maskPersonName, maskPhone } from '../../cases/mask.ts'
 import { stateLabelKey } from '../../cases/words.ts'
 import type { Params } from '../../conversation/effects.ts'
 import { formatPhone } from '../../conversation/text/phone.ts'
@@ -13,6 +12,7 @@ export type PrintDeps = { texts: Pick<Texts, 'translate'>; unitName(code: string
 type Printing = {
   current: Case
   isFull: boolean
+  withFiles: boolean
   t(key: string, params?: Params): string
   unit(code: string | null): string
 }
@@ -29,11 +29,12 @@ export function printCase(
   facts: Pick<CaseFacts, 'clocks'>,
   asked: { at: number; by: string | null; locale: Locale },
 ): Printed {
-  const { current, view } = dossier.seen
+  const { current, view, sight } = dossier.seen
   const t = (key: string, params?: Params) => texts.translate(asked.locale, key, params)
   const printing: Printing = {
     current,
-    isFull: view === 'full',
+    isFull: sight.sender,
+    withFiles: sight.files,
     t,
     unit: (code) => (code === null ? '' : unitName(code)),
   }
@@ -81,23 +82,19 @@ function handling({ current, t, unit }: Printing, { clocks }: Pick<CaseFacts, 'c
 }
 
 function sender({ current, isFull, t }: Printing): Block[] {
-  const isBody = current.submitterType !== 'citizen'
   const { location } = current
   return section(t('print.sender'), [
     [t('print.submitterType'), t(`web.senders.${current.submitterType}`)],
-    [t('print.name'), isFull || isBody ? current.name : maskPersonName(current.name)],
-    [
-      t('print.contactPerson'),
-      isFull || current.contactPerson === null ? current.contactPerson : maskPersonName(current.contactPerson),
-    ],
-    [t('print.phone'), isFull ? formatPhone(current.phone) : maskPhone(current.phone)],
-    [t('print.email'), isFull || current.email === null ? current.email : maskEmail(current.email)],
+    [t('print.name'), current.name],
+    [t('print.contactPerson'), current.contactPerson],
+    [t('print.phone'), isFull ? formatPhone(current.phone) : current.phone],
+    [t('print.email'), current.email],
     [t('print.address'), isFull ? current.address.text : null],
     [t('print.location'), isFull && location !== null ? `${location.latitude}, ${location.longitude}` : null],
   ])
 }
 
-function matter({ current, isFull, t }: Printing): Block[] {
+function matter({ current, isFull, withFiles, t }: Printing): Block[] {
   const extra = isFull ? Object.values(current.extra).map(({ label, value }): [string, string] => [label, value]) : []
   return [
     ...section(t('print.matter'), [
@@ -111,17 +108,17 @@ function matter({ current, isFull, t }: Printing): Block[] {
       ...extra,
     ]),
     { type: 'text', text: current.content },
-    ...filesOf(t, isFull ? current.attachments : []),
+    ...filesOf(t, withFiles ? current.attachments : []),
   ]
 }
 
-function steps({ current, isFull, t, unit }: Printing, isOwn: boolean): Block[] {
+function steps({ current, withFiles, t, unit }: Printing, isOwn: boolean): Block[] {
   const supplements = current.supplements.flatMap(({ askedAt, missing, answeredAt, text, attachments }): Block[] => [
     { type: 'text', text: t('print.asked', { at: { time: askedAt }, missing }) },
     ...(answeredAt === null
       ? []
       : [{ type: 'text' as const, text: t('print.added', { at: { time: answeredAt }, text }) }]),
-    ...filesOf(t, isFull ? attachments : []),
+    ...filesOf(t, withFiles ? attachments : []),
   ])
   const progress = current.progressUpdates.map(
     ({ at, text }): Block => ({ type: 'text', text: `${t('print.moment', { at: { time: at } })}: ${text}` }),
@@ -166,7 +163,7 @@ function escalations({ current, t, unit }: Pick<Printing, 'current' | 't' | 'uni
   )
 }
 
-function result({ current, isFull, t, unit }: Printing, isOwn: boolean): Block[] {
+function result({ current, withFiles, t, unit }: Printing, isOwn: boolean): Block[] {
   const { refusal, unpublished, transferOut, rating, disagreement, withdrawal, publication } = current
   // An answer reaches the sender only once it has left the province's own hands.
   const isReleased = current.state === 'PUBLISHED' || current.state === 'ANSWERED_UNPUBLISHED'
@@ -191,7 +188,7 @@ function result({ current, isFull, t, unit }: Printing, isOwn: boolean): Block[]
         [t('print.answeredBy'), isOwn ? null : `${answer.writtenBy}, ${answer.approvedBy}`],
       ]),
       { type: 'text', text: answer.text },
-      ...filesOf(t, isFull ? answer.attachments : []),
+      ...filesOf(t, withFiles ? answer.attachments : []),
     ]),
     ...(publication === null
       ? []

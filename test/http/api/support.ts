@@ -11,6 +11,7 @@ import { printPdf } from '../../../src/media/pdf.ts'
 import { makePublicCopy } from '../../../src/media/public-copy.ts'
 import { openApiRouter } from '../../../src/open-api.ts'
 import { openIntake } from '../../../src/open-intake.ts'
+import { openAuditStore } from '../../../src/store/audit-store.ts'
 import { createNoticeReader } from '../../../src/store/case-notices.ts'
 import { createCaseStore, type MongoCaseStore, openCaseCollections } from '../../../src/store/case-store.ts'
 import { createFieldCipher, parseDataKeys } from '../../../src/store/crypto.ts'
@@ -23,6 +24,7 @@ import { createOutboxStore } from '../../../src/store/outbox-store.ts'
 import { openPeopleStore } from '../../../src/store/people.ts'
 import { createTurnStore } from '../../../src/store/turn-store.ts'
 import { type Attachments, createAttachments } from '../../../src/usecases/attachments.ts'
+import { createAudit, createReadAudit } from '../../../src/usecases/audit.ts'
 import { EXPORT_SEAL } from '../../../src/usecases/case-export.ts'
 import type { RenderNotice } from '../../../src/usecases/case-ports.ts'
 import { createDossiers } from '../../../src/usecases/dossiers.ts'
@@ -100,7 +102,7 @@ export function draft(change: Partial<FiledDraft> = {}): FiledDraft {
 export async function openHouse(
   uri: string,
   dataKeys = `k1:${randomBytes(32).toString('base64')}`,
-  { ratePerMinute = 1_000_000 }: { ratePerMinute?: number } = {},
+  { ratePerMinute = 1_000_000, hideSender = false }: { ratePerMinute?: number; hideSender?: boolean } = {},
 ): Promise<House> {
   let now = receivedAt + 60_000
   const conversation = await openTestConversation()
@@ -112,7 +114,7 @@ export async function openHouse(
     parseDataKeys(dataKeys),
   )
   const { hash } = keyring
-  const units = createUnitDirectory(await loadUnits('data'))
+  const units = createUnitDirectory(await loadUnits('data'), { hideSender })
   const collections = await openCaseCollections(database)
   const outbox = createOutboxStore({ database, cipher })
   const cases = createCaseStore({
@@ -154,9 +156,12 @@ export async function openHouse(
     keyring,
   )
   const notices = createNoticeReader(database)
+  const auditStore = await openAuditStore(database, cipher)
+  const audit = createAudit({ store: auditStore, now: Date.now })
   const attachments = createAttachments({
     files,
-    reads: createReadCases({ cases, units, notices }),
+    reads: createReadCases({ cases, units, notices, audit }),
+    audit,
     async findPublished(code) {
       const current = await cases.find(code)
       return current?.state === 'PUBLISHED' ? current : null
@@ -196,17 +201,20 @@ export async function openHouse(
     officers: { find: people.officerOf },
     attachments,
     notices,
+    audit,
+    readAudit: createReadAudit({ store: auditStore, cases, units, audit }),
     renderNotice,
     textVersion: () => 'v1',
     translate: (_locale, key) => `[${key}]`,
     texts: conversation.texts,
     unitName: (code) => units.find(code)?.name ?? code,
-    dossiers: createDossiers({ reads: createReadCases({ cases, units, notices }), files, units }),
+    dossiers: createDossiers({ reads: createReadCases({ cases, units, notices, audit }), files, units }),
     printPdf,
     writeZip,
     seal: (canonical) => hash.keyOf(EXPORT_SEAL, canonical),
-    async onExport({ login }, code, form) {
-      exports.push({ login, code, form })
+    async onExport(officer, code, form) {
+      await audit.record({ actor: officer, act: 'exportCase', caseCodes: [code], data: { form } })
+      exports.push({ login: officer.login, code, form })
     },
     now: () => now,
     publicUrl: 'http://localhost:3000',
