@@ -11,10 +11,12 @@ import { createAnswerOnce } from './http/api/once.ts'
 import { revealResource } from './http/api/reveal.ts'
 import { type ApiDeps, createApiRouter } from './http/api/router.ts'
 import { unitsResource } from './http/api/units.ts'
+import { type WorkItemsResourceDeps, workItemsResource } from './http/api/work-items.ts'
 import type { IdempotencyStore } from './usecases/idempotency.ts'
 
 type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { marks: IdempotencyStore } & CasesResourceDeps &
   Omit<FilingResourceDeps, 'answerOnce'> &
+  Omit<WorkItemsResourceDeps, 'answerOnce'> &
   ExportDeps &
   Omit<Parameters<typeof attachmentsResource>[0], 'answerOnce'> &
   Parameters<typeof auditResource>[0]
@@ -30,6 +32,7 @@ export function openApiRouter(deps: OpenApiDeps): Router {
     filingResource(shared),
     revealResource(shared),
     auditResource(shared),
+    workItemsResource(shared),
     casesResource(shared),
     exportResource(shared),
   ]

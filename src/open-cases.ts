@@ -19,6 +19,7 @@ import { createFileDrafts, createKeepConsents } from './store/file-drafts.ts'
 import { createIdempotencyStore } from './store/idempotency-store.ts'
 import { createOutboxStore } from './store/outbox-store.ts'
 import { openPeopleStore } from './store/people.ts'
+import { createWorkItemStore } from './store/work-items.ts'
 import { type AttachmentsDeps, createAttachments } from './usecases/attachments.ts'
 import { createAudit, createReadAudit } from './usecases/audit.ts'
 import { createDossiers } from './usecases/dossiers.ts'
@@ -31,7 +32,7 @@ import { createUnitDirectory } from './usecases/unit-directory.ts'
 
 type Notices = {
   render(notice: NoticeDraft, current: Case, locale?: Locale): { body: OutgoingBody }[]
-  textVersion(notice: NoticeDraft): string
+  textVersion(notice: NoticeDraft, current?: Case): string
 }
 
 type Sentences = { version(key: string): string }
@@ -103,7 +104,7 @@ export async function openCases(deps: {
   const auditStore = await openAuditStore(database, cipher)
   // Evidence bears the real time, however far the service's clock was moved for a training.
   const audit = createAudit({ store: auditStore, now: Date.now })
-  const noticeReader = createNoticeReader(database)
+  const noticeReader = createNoticeReader(database, createWorkItemStore(database, cipher))
   const reads = createReadCases({ cases: store, units, notices: noticeReader, audit })
   const attachments = createAttachments({
     files: stores.files,

@@ -1,6 +1,5 @@
 import type { Case, Model, Officer } from './cases/case.ts'
 import type { Day } from './cases/days.ts'
-import type { NoticeDraft } from './cases/notices.ts'
 import { ruleSetOn } from './cases/rule-set.ts'
 import type { Intents } from './conversation/intents.ts'
 import { createPlaces } from './conversation/places.ts'
@@ -9,13 +8,16 @@ import type { CaseCollections } from './store/case-documents.ts'
 import type { FieldCipher, KeyedHash } from './store/crypto.ts'
 import type { Database } from './store/database.ts'
 import { createStoreEntered } from './store/entered-cases.ts'
+import { createWorkItemStore } from './store/work-items.ts'
 import type { Attachments } from './usecases/attachments.ts'
-import type { RenderNotice, Units } from './usecases/case-ports.ts'
+import type { Units } from './usecases/case-ports.ts'
 import type { FileOtherChannelDeps } from './usecases/file-other-channel.ts'
 import type { Law } from './usecases/law.ts'
+import type { TellDeps } from './usecases/tell-senders.ts'
+import type { WorkItems } from './usecases/work-items.ts'
 
 /** What the intake of other channels is built of. */
-export type OpenIntakeDeps = {
+export type OpenIntakeDeps = TellDeps & {
   database: Database
   collections: CaseCollections
   cipher: FieldCipher
@@ -28,13 +30,11 @@ export type OpenIntakeDeps = {
   codePrefix: string
   attachments: Pick<Attachments, 'findOwn'>
   limits: { filesMax: number; togetherBytesMax: number }
-  renderNotice: RenderNotice
-  textVersion(notice: NoticeDraft): string
   sentenceVersion(key: string): string
 }
 
 /** The intake of what does not come by Zalo: letters, calls, visits … (R3-20 … R3-25). */
-export function openIntake(deps: OpenIntakeDeps): { filing: FileOtherChannelDeps } {
+export function openIntake(deps: OpenIntakeDeps): { filing: FileOtherChannelDeps; workItems: WorkItems } {
   const { conversation, law } = deps
   const filing: FileOtherChannelDeps = {
     address: {
@@ -57,7 +57,7 @@ export function openIntake(deps: OpenIntakeDeps): { filing: FileOtherChannelDeps
     textVersion: deps.textVersion,
     similarCodes: async (_filed: Case, _officer: Officer) => [],
   }
-  return { filing }
+  return { filing, workItems: createWorkItemStore(deps.database, deps.cipher) }
 }
 
 /** What a caller or a visitor has been told and has agreed to (R3-23). */

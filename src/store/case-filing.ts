@@ -2,6 +2,7 @@ import type { mongo } from 'mongoose'
 import { formatCaseCode } from '../cases/code.ts'
 import { dayOf } from '../cases/days.ts'
 import { type Filed, type Filing, fileCase } from '../cases/file-case.ts'
+import type { HistoryEntryDraft } from '../cases/history.ts'
 import { ruleSetOn } from '../cases/rule-set.ts'
 import type { Law } from '../usecases/law.ts'
 import {
@@ -21,7 +22,13 @@ export type FilingDeps = {
   codePrefix: string
 }
 
-export type FilingToStore = { filing: Filing; intakeUnitCode: string; now: number }
+export type FilingToStore = {
+  filing: Filing
+  intakeUnitCode: string
+  now: number
+  /** The first line of history, where it says more than the filing itself. */
+  entryOf?(filed: Filed): HistoryEntryDraft
+}
 
 /** A case as it was filed, with the hash of its first line of history, which nobody else can have written. */
 export type StoredFiling = Filed & { lineHash: string }
@@ -104,7 +111,7 @@ function documentsOf(
     const paths = filed.faults.map(({ path, key }) => `${path} ${key}`).join(', ')
     throw new Error(`${filing.draftId ?? code} is not a case: ${paths}`)
   }
-  const { document, head } = chainLine(deps.cipher, code, null, filed.entry)
+  const { document, head } = chainLine(deps.cipher, code, null, asked.entryOf?.(filed) ?? filed.entry)
   return {
     filed,
     case: { _id: code, ...caseFields(deps, filed.next, filed.clocks.answerBy), head },

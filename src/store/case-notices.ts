@@ -1,19 +1,34 @@
 import type { NoticeReader, NoticeState } from '../usecases/case-ports.ts'
+import type { WorkItem } from '../usecases/work-items.ts'
 import type { Database } from './database.ts'
 import type { OutboxDocument } from './documents.ts'
+import type { WorkItemStore } from './work-items.ts'
 
-/** What citizens were told about a case, read from the outbox. */
-export function createNoticeReader(database: Database): NoticeReader {
+/** What senders were told about a case, read from the outbox and from the work of those who tell them in person. */
+export function createNoticeReader(database: Database, workItems: Pick<WorkItemStore, 'ofCase'>): NoticeReader {
   return {
     async noticesOf(caseCode) {
+      const byPerson = (await workItems.ofCase(caseCode)).map(fromWork)
       const messages = await database.collections.outbox
         .find({ 'notice.caseCode': caseCode }, { projection: { body: 0 } })
         .sort({ createdAt: 1, sequence: 1 })
         .toArray()
       // The bubbles of one notice were stored together.
       const groups = Map.groupBy(messages, ({ notice, createdAt }) => `${notice?.id} ${createdAt.getTime()}`)
-      return [...groups.values()].map(gather)
+      return [...[...groups.values()].map(gather), ...byPerson].toSorted((a, b) => a.createdAt - b.createdAt)
     },
+  }
+}
+
+function fromWork({ notice, mandatory, id, state, assignee, createdAt, dueAt, done }: WorkItem): NoticeState {
+  return {
+    notice,
+    mandatory,
+    state: state === 'done' ? 'done' : 'workItem',
+    channel: done?.how ?? 'person',
+    createdAt,
+    tries: done === null ? [] : [{ at: done.at, channel: done.how, result: 'done' }],
+    workItem: { id, state, assignee, dueAt },
   }
 }
 

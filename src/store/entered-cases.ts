@@ -1,4 +1,7 @@
+import type { Filed } from '../cases/file-case.ts'
 import type { StoreEntered } from '../usecases/file-other-channel.ts'
+import { withWork } from '../usecases/tell-senders.ts'
+import type { WorkItem } from '../usecases/work-items.ts'
 import { historyKey } from './case-documents.ts'
 import { createFileCases, type FilingDeps, type StoredFiling } from './case-filing.ts'
 import type { Database } from './database.ts'
@@ -28,11 +31,16 @@ export function createStoreEntered(deps: FilingDeps & { database: Database }): S
     let tried: StoredFiling | null = null
     try {
       return await writeTogether(async (session) => {
-        const [filed] = await fileCases(session, [{ filing, intakeUnitCode, now }])
+        let items: WorkItem[] = []
+        const entryOf = (one: Filed) => {
+          items = workOf(one)
+          return withWork(one.entry, one.next.code, items)
+        }
+        const [filed] = await fileCases(session, [{ filing, intakeUnitCode, now, entryOf }])
         if (filed === undefined) throw new Error('nothing was filed')
         tried = filed
         await keepMark(database, session, mark, subject(filed))
-        await workItems.insert(session, workOf(filed))
+        await workItems.insert(session, items)
         return filed
       })
     } catch (error) {

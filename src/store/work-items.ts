@@ -1,5 +1,5 @@
 import { type Connection, type mongo, Schema } from 'mongoose'
-import type { WorkItem } from '../usecases/work-items.ts'
+import type { WorkItem, WorkItemPosition, WorkItemScope, WorkItems } from '../usecases/work-items.ts'
 import type { FieldCipher } from './crypto.ts'
 import type { Database } from './database.ts'
 import { ConflictError } from './errors.ts'
@@ -22,21 +22,7 @@ export type WorkItemDocument = {
   sealed: Buffer
 }
 
-/** Where the next page begins: due first, an id settles equal times. */
-export type WorkItemPosition = { dueAt: number; id: string }
-
-/** Whose items: those of one person, of one intake, or of every intake. */
-export type WorkItemScope = { assignee: string } | { unitCodes: readonly string[] } | 'all'
-
-export type WorkItemStore = {
-  find(id: string): Promise<WorkItem | null>
-  ofCase(caseCode: string): Promise<WorkItem[]>
-  /** Due first, strictly after `after`. */
-  list(
-    filter: { scope: WorkItemScope; state: WorkItem['state'] },
-    after: WorkItemPosition | null,
-    limit: number,
-  ): Promise<WorkItem[]>
+export type WorkItemStore = WorkItems & {
   /** Inside the transaction of what caused them. */
   insert(session: mongo.ClientSession, items: readonly WorkItem[]): Promise<void>
   /** Rejects with `ConflictError` where the item is not open any more. */

@@ -5,7 +5,7 @@ import type { State } from '../cases/words.ts'
 import type { IdempotencyMark } from './idempotency.ts'
 import type { CaseChange } from './refused-error.ts'
 import type { OutgoingMessage } from './turn.ts'
-import type { WorkItem } from './work-items.ts'
+import type { Way, WorkItem } from './work-items.ts'
 
 /** A case as it becomes, with the line that this adds to its history; `next.version` is one more than was read. */
 export type CaseMove = { next: Case; entry: HistoryEntryDraft }
@@ -66,10 +66,12 @@ export type CaseStore = {
 export type NoticeState = {
   notice: string
   mandatory: boolean
-  state: 'planned' | 'accepted' | 'delivered' | 'seen' | 'waiting'
-  channel: 'zalo'
+  state: 'planned' | 'accepted' | 'delivered' | 'seen' | 'waiting' | 'workItem' | 'done'
+  /** `person` where somebody has to call or write, and then the way that this person took. */
+  channel: 'zalo' | 'person' | Way
   createdAt: number
-  tries: { at: number; channel: 'zalo'; result: string; code?: string; messageId?: string }[]
+  tries: { at: number; channel: 'zalo' | Way; result: string; code?: string; messageId?: string }[]
+  workItem?: Pick<WorkItem, 'id' | 'state' | 'assignee' | 'dueAt'>
 }
 
 export type NoticeReader = { noticesOf(caseCode: string): Promise<NoticeState[]> }

@@ -1,16 +1,15 @@
-import { randomUUID } from 'node:crypto'
 import type { Case, Model, Officer } from '../cases/case.ts'
 import { dayOf } from '../cases/days.ts'
 import { type Filed, type Filing, fileCase } from '../cases/file-case.ts'
 import { intakeOf } from '../cases/intake-rights.ts'
-import type { NoticeDraft } from '../cases/notices.ts'
-import type { RenderNotice, Units } from './case-ports.ts'
+import type { Units } from './case-ports.ts'
 import { type ReadingDeps, readOtherChannel } from './filing/read-other-channel.ts'
 import type { IdempotencyMark } from './idempotency.ts'
 import type { Law } from './law.ts'
 import { type FieldFault, RefusedError } from './refused-error.ts'
 import { requireScope } from './require-scope.ts'
-import { needsPerson, type WorkItem, workItemOf } from './work-items.ts'
+import { type TellDeps, workFor } from './tell-senders.ts'
+import { needsPerson, type WorkItem } from './work-items.ts'
 
 /** Stores a case that an officer entered: case, code, place in the book, history, work and mark together, or nothing. */
 export type StoreEntered = (asked: {
@@ -23,17 +22,16 @@ export type StoreEntered = (asked: {
   workOf(filed: Filed): WorkItem[]
 }) => Promise<Filed>
 
-export type FileOtherChannelDeps = ReadingDeps & {
-  units: Units
-  law: Pick<Law, 'calendar' | 'revision'>
-  /** The unit that takes cases in under a model (R0-2). */
-  focalUnitCode(model: Model): string
-  store: StoreEntered
-  renderNotice: RenderNotice
-  textVersion(notice: NoticeDraft): string
-  /** Codes of cases that this one may repeat, as far as the officer may know of them (R4-M1). */
-  similarCodes(filed: Case, officer: Officer, now: number): Promise<string[]>
-}
+export type FileOtherChannelDeps = ReadingDeps &
+  TellDeps & {
+    units: Units
+    law: Pick<Law, 'calendar' | 'revision'>
+    /** The unit that takes cases in under a model (R0-2). */
+    focalUnitCode(model: Model): string
+    store: StoreEntered
+    /** Codes of cases that this one may repeat, as far as the officer may know of them (R4-M1). */
+    similarCodes(filed: Case, officer: Officer, now: number): Promise<string[]>
+  }
 
 /** What an officer is told about a case that was entered: its code, and what to look at again. */
 export type Entered = { code: string; warnings: FieldFault[] }
@@ -77,7 +75,8 @@ export async function fileOtherChannel(
     now,
     mark: request.mark,
     subject: ({ next }) => JSON.stringify({ code: next.code, warnings } satisfies Entered),
-    workOf: ({ next, notices }) => notices.filter(needsPerson).map((notice) => work(deps, notice, next, now)),
+    workOf: ({ next, notices }) =>
+      notices.filter(needsPerson).map((notice) => workFor(deps, notice, next, { now, calendar: deps.law.calendar() })),
   })
   return { code: filed.next.code, warnings }
 }
@@ -96,19 +95,4 @@ function draftOf(deps: FileOtherChannelDeps, filing: Filing, intakeUnitCode: str
   const draft = fileCase(filing, { code: '', now, ruleSet, calendar, lawRevision, intakeUnitCode })
   if (!draft.ok) throw new RefusedError('invalid_fields', draft.faults)
   return draft
-}
-
-function work(deps: FileOtherChannelDeps, notice: NoticeDraft, current: Case, now: number): WorkItem {
-  return workItemOf(notice, current, {
-    id: randomUUID(),
-    text: textOf(deps.renderNotice(notice, current)),
-    textVersion: deps.textVersion(notice),
-    now,
-    calendar: deps.law.calendar(),
-  })
-}
-
-/** The words of a notice for a person to say or to write. */
-export function textOf(messages: ReturnType<RenderNotice>): string {
-  return messages.flatMap(({ body }) => (body.type === 'text' ? [body.text] : [])).join('\n\n')
 }

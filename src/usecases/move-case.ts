@@ -2,16 +2,15 @@ import { ACT_NAMES, type ActName, readAct } from '../cases/acts.ts'
 import type { Actor, Case, Officer } from '../cases/case.ts'
 import { allowedActs, decide } from '../cases/decide.ts'
 import type { Accepted, DecisionContext, Refusal } from '../cases/decision.ts'
-import type { NoticeDraft } from '../cases/notices.ts'
 import { permit } from '../cases/permit.ts'
 import { view } from '../cases/rights.ts'
 import { OPEN_STATES } from '../cases/words.ts'
-import type { Attachments, CaseScope, CaseStore, CitizenMessages, Officers, RenderNotice, Units } from './case-ports.ts'
+import type { Attachments, CaseScope, CaseStore, Officers, Units } from './case-ports.ts'
 import { scopeOf } from './case-scope.ts'
 import { type IdempotencyStore, markOf } from './idempotency.ts'
 import type { Law } from './law.ts'
 import { RefusedError } from './refused-error.ts'
-import type { OutgoingMessage } from './turn.ts'
+import { type TellDeps, tellSenders, withWork } from './tell-senders.ts'
 
 export type MoveCaseDeps = {
   cases: CaseStore
@@ -20,10 +19,7 @@ export type MoveCaseDeps = {
   law: Law
   officers: Officers
   attachments: Attachments
-  renderNotice: RenderNotice
-  /** The version of the words of a notice, kept with it (R5-5). */
-  textVersion(notice: NoticeDraft): string
-}
+} & TellDeps
 
 export type MoveRequest = {
   code: string
@@ -56,10 +52,16 @@ export async function moveCase(deps: MoveCaseDeps, actor: Actor, request: MoveRe
   if (known !== null && known.bodyHash === mark?.bodyHash) return current
 
   const decision = await judge(deps, actor, { ...request, current, isKeyUsed: known !== null, scope }, now)
-  const moves = [decision, ...decision.others].map(({ next, entry }) => ({ next, entry }))
-  const messages = await messagesOf(deps, decision)
+  const changed = new Map([decision, ...decision.others].map(({ next }) => [next.code, next]))
+  const caseOf = async (code: string) => changed.get(code) ?? (await deps.cases.find(code))
+  const at = { now, calendar: deps.law.calendar() }
+  const { messages, workItems } = await tellSenders(deps, decision.notices, caseOf, at)
+  const moves = [decision, ...decision.others].map(({ next, entry }) => ({
+    next,
+    entry: withWork(entry, next.code, workItems),
+  }))
   try {
-    await deps.cases.storeMoves({ moves, messages, mark, now })
+    await deps.cases.storeMoves({ moves, messages, workItems, mark, now })
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'version_conflict') throw error
     // The same request sent twice at once: the other one has done the work.
@@ -155,27 +157,4 @@ function refusalOf({ code, key, params }: Pick<Refusal, 'code' | 'key' | 'params
 function nameOf(input: unknown): ActName | null {
   const name = typeof input === 'object' && input !== null && 'act' in input ? input.act : null
   return ACT_NAMES.find((one) => one === name) ?? null
-}
-
-async function messagesOf(deps: MoveCaseDeps, decision: Accepted): Promise<CitizenMessages[]> {
-  const changed = new Map([decision, ...decision.others].map(({ next }) => [next.code, next]))
-  const byCitizen = new Map<string, OutgoingMessage[]>()
-  for (const notice of decision.notices) {
-    const current = changed.get(notice.caseCode) ?? (await deps.cases.find(notice.caseCode))
-    if (current?.citizenKey == null) continue
-    const messages = deps.renderNotice(notice, current).map(
-      ({ body }): OutgoingMessage => ({
-        body,
-        priority: notice.mandatory ? 2 : 3,
-        notice: {
-          caseCode: notice.caseCode,
-          id: notice.notice,
-          mandatory: notice.mandatory,
-          textVersion: deps.textVersion(notice),
-        },
-      }),
-    )
-    byCitizen.set(current.citizenKey, [...(byCitizen.get(current.citizenKey) ?? []), ...messages])
-  }
-  return [...byCitizen].map(([citizenKey, messages]) => ({ citizenKey, messages }))
 }

@@ -11,9 +11,10 @@ import type { Button, OutgoingBody, Texts } from './ports.ts'
 export function createNoticeRenderer(deps: { texts: Texts; facts: CaseFacts }) {
   const { texts, facts } = deps
 
-  function body(notice: NoticeDraft, locale: 'vi' | 'en'): OutgoingBody {
+  function body(notice: NoticeDraft, locale: 'vi' | 'en', wording: Wording): OutgoingBody {
     const params: Params = { link: `${facts.publicUrl}/tra-cuu?code=${notice.caseCode}` }
-    for (const [name, value] of Object.entries(notice.params)) params[name] = shown(name, value, notice.caseCode)
+    for (const [name, value] of Object.entries(notice.params))
+      params[name] = shown(name, value, notice.caseCode, wording)
     params.unit =
       typeof notice.params.unitCode === 'string' ? facts.unitName(notice.params.unitCode) : { key: 'kinds.unit.office' }
     params.state = {
@@ -26,7 +27,7 @@ export function createNoticeRenderer(deps: { texts: Texts; facts: CaseFacts }) {
     params.about = [notice.caseCode, typeof notice.params.title === 'string' ? notice.params.title : '']
       .filter(Boolean)
       .join(' · ')
-    const parts = [texts.translate(locale, notice.quiet ? 'notices.quiet' : key(notice), params)]
+    const parts = [texts.translate(locale, keyOf(notice, wording), params)]
     if (!notice.quiet && notice.params.corrected === true)
       parts.push(texts.translate(locale, 'notices.corrected', params))
     if (!notice.quiet && notice.notice !== 'N11' && typeof notice.params.parentCode === 'string') {
@@ -38,15 +39,16 @@ export function createNoticeRenderer(deps: { texts: Texts; facts: CaseFacts }) {
       ['nextUpdateBy', 'notices.nextUpdateBy'],
     ] as const) {
       if (!notice.quiet && notice.params[name] != null && LINES[notice.notice]?.includes(name) === true) {
-        parts.push(texts.translate(locale, line, params))
+        parts.push(texts.translate(locale, wording === 'person' ? (BY_PERSON[line] ?? line) : line, params))
       }
     }
     return { type: 'text', text: parts.join('\n'), buttons: buttons(notice, locale) }
   }
 
-  function shown(name: string, value: NoticeParam, code: string): Param {
+  function shown(name: string, value: NoticeParam, code: string, wording: Wording): Param {
     if (value === null || typeof value === 'boolean') return ''
-    if (name === 'answer' && typeof value === 'string') return answerText(value, code, facts)
+    // A letter has room for the whole answer.
+    if (wording === 'chat' && name === 'answer' && typeof value === 'string') return answerText(value, code, facts)
     return value
   }
 
@@ -57,14 +59,31 @@ export function createNoticeRenderer(deps: { texts: Texts; facts: CaseFacts }) {
   }
 
   return {
-    render: (notice: NoticeDraft, _current: Case, locale: 'vi' | 'en' = 'vi'): { body: OutgoingBody }[] => [
-      { body: body(notice, locale) },
+    render: (notice: NoticeDraft, current: Case, locale: 'vi' | 'en' = 'vi'): { body: OutgoingBody }[] => [
+      { body: body(notice, locale, wordingFor(current)) },
     ],
-    textVersion: (notice: NoticeDraft): string => texts.version(notice.quiet ? 'notices.quiet' : key(notice)),
+    textVersion: (notice: NoticeDraft, current?: Case): string => texts.version(keyOf(notice, wordingFor(current))),
   }
 }
 
-const key = (notice: NoticeDraft) => `notices.${notice.notice}.text`
+/** In the chat, or as an officer says it on the telephone and writes it in a letter. */
+type Wording = 'chat' | 'person'
+
+const wordingFor = (current: Case | undefined): Wording => (current?.citizenKey === null ? 'person' : 'chat')
+
+function keyOf(notice: NoticeDraft, wording: Wording): string {
+  const key = notice.quiet ? 'notices.quiet' : `notices.${notice.notice}.text`
+  return wording === 'person' ? (BY_PERSON[key] ?? key) : key
+}
+
+/** Sentences that speak of the chat, and what stands in their place where there is none. */
+const BY_PERSON: Record<string, string> = {
+  'notices.quiet': 'notices.byPerson.quiet',
+  'notices.N1.text': 'notices.byPerson.N1',
+  'notices.N2.text': 'notices.byPerson.N2',
+  'notices.answerBy': 'notices.byPerson.answerBy',
+  'notices.disagreeBy': 'notices.byPerson.disagreeBy',
+}
 
 /** Which days a notice promises, each in a line of its own. */
 const LINES: Partial<Record<NoticeDraft['notice'], string[]>> = {

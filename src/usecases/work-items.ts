@@ -59,3 +59,22 @@ export function workItemOf(
     done: null,
   }
 }
+
+/** Where the next page begins: due first, an id settles equal times. */
+export type WorkItemPosition = { dueAt: number; id: string }
+
+/** Whose items: those of one person, of some intakes, or of every intake. */
+export type WorkItemScope = { assignee: string } | { unitCodes: readonly string[] } | 'all'
+
+/** Work items as they are kept; they are written with the case that causes or ends them (`CaseStore.storeMoves`). */
+export type WorkItems = {
+  find(id: string): Promise<WorkItem | null>
+  /** Oldest first. */
+  ofCase(caseCode: string): Promise<WorkItem[]>
+  /** Due first, strictly after `after`. */
+  list(
+    filter: { scope: WorkItemScope; state: WorkItem['state'] },
+    after: WorkItemPosition | null,
+    limit: number,
+  ): Promise<WorkItem[]>
+}

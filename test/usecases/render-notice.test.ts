@@ -53,6 +53,22 @@ describe('the words of a notice', () => {
     expect([...text].length).toBeLessThan(2000)
   })
 
+  test('to somebody without Zalo speak of no chat, and bring the whole answer', () => {
+    const letter = (change: Partial<Case>) => ({ ...caseIn('PUBLISHED', change), citizenKey: null })
+    const answer = `${'Cơ quan đã kiểm tra và trả lời như sau. '.repeat(80)}hết`
+    const published = letter({})
+    const whole = { ...published, publication: published.publication && { ...published.publication, answer } }
+    for (const locale of ['vi', 'en'] as const) {
+      for (const id of ['N1', 'N2', 'N3', 'N3b', 'N4', 'N7', 'N10', 'message'] as const) {
+        const text = textOf(id, whole, locale, { answerBy: '2026-12-15' })
+        expect(text, `${locale} ${id}`).not.toMatch(/tra cứu”|gặp cán bộ|tại đây|just type|tell you here|write “/)
+        expect(text).toContain('PAKN.20260302.0001')
+      }
+    }
+    expect(textOf('N3', whole)).toContain('hết\n')
+    expect(textOf('N1', whole)).toContain('https://pakn.example.vn/tra-cuu?code=PAKN.20260302.0001')
+  })
+
   test('N4 says reason and where to turn', () => {
     const text = textOf('N4', caseIn('REFUSED'))
     expect(text).toContain('PAKN.20260302.0001')

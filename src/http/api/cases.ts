@@ -66,6 +66,9 @@ export function casesResource(deps: CasesResourceDeps): Resource {
       ...notice,
       createdAt: formatTime(notice.createdAt),
       tries: notice.tries.map((one) => ({ ...one, at: formatTime(one.at) })),
+      ...(notice.workItem === undefined
+        ? {}
+        : { workItem: { ...notice.workItem, dueAt: formatTime(notice.workItem.dueAt) } }),
     }))
     response.json({ items, next: null })
   })

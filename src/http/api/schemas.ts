@@ -152,6 +152,10 @@ export const noticeSchema = z
         messageId: z.string().optional(),
       }),
     ),
+    workItem: z
+      .object({ id: z.string(), state: z.enum(['open', 'done']), assignee: z.string().nullable(), dueAt: time })
+      .optional()
+      .meta({ description: 'No channel reaches the sender: a person calls or writes' }),
   })
   .meta({ id: 'Notice' })
 

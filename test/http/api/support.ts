@@ -23,6 +23,7 @@ import { openKeyring } from '../../../src/store/keys.ts'
 import { createOutboxStore } from '../../../src/store/outbox-store.ts'
 import { openPeopleStore } from '../../../src/store/people.ts'
 import { createTurnStore } from '../../../src/store/turn-store.ts'
+import { createWorkItemStore } from '../../../src/store/work-items.ts'
 import { type Attachments, createAttachments } from '../../../src/usecases/attachments.ts'
 import { createAudit, createReadAudit } from '../../../src/usecases/audit.ts'
 import { EXPORT_SEAL } from '../../../src/usecases/case-export.ts'
@@ -155,7 +156,7 @@ export async function openHouse(
     database.connection.getClient().db(database.connection.name, { promoteBuffers: false }),
     keyring,
   )
-  const notices = createNoticeReader(database)
+  const notices = createNoticeReader(database, createWorkItemStore(database, cipher))
   const auditStore = await openAuditStore(database, cipher)
   const audit = createAudit({ store: auditStore, now: Date.now })
   const attachments = createAttachments({

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto'
+import type { Calendar } from '../cases/calendar.ts'
+import type { Case } from '../cases/case.ts'
+import { formatTime } from '../cases/days.ts'
+import type { HistoryEntryDraft } from '../cases/history.ts'
+import type { NoticeDraft } from '../cases/notices.ts'
+import type { CitizenMessages, RenderNotice } from './case-ports.ts'
+import type { OutgoingMessage } from './turn.ts'
+import { needsPerson, type WorkItem, workItemOf } from './work-items.ts'
+
+export type TellDeps = {
+  renderNotice: RenderNotice
+  /** The version of the words of a notice, kept with it (R5-5). */
+  textVersion(notice: NoticeDraft, current: Case): string
+}
+
+/** How everybody is told who has to be told: in the chat, or by a person where there is no chat. */
+export type Telling = { messages: CitizenMessages[]; workItems: WorkItem[] }
+
+/** Turns notices into messages and work. `caseOf` answers with a case as it will stand. */
+export async function tellSenders(
+  deps: TellDeps,
+  notices: readonly NoticeDraft[],
+  caseOf: (code: string) => Promise<Case | null>,
+  at: { now: number; calendar: Calendar },
+): Promise<Telling> {
+  const byCitizen = new Map<string, OutgoingMessage[]>()
+  const workItems: WorkItem[] = []
+  for (const notice of notices) {
+    const current = await caseOf(notice.caseCode)
+    if (current === null) continue
+    if (current.citizenKey === null) {
+      if (needsPerson(notice)) workItems.push(workFor(deps, notice, current, at))
+      continue
+    }
+    const messages = messagesOf(deps, notice, current)
+    byCitizen.set(current.citizenKey, [...(byCitizen.get(current.citizenKey) ?? []), ...messages])
+  }
+  return { messages: [...byCitizen].map(([citizenKey, messages]) => ({ citizenKey, messages })), workItems }
+}
+
+/** The work of telling a sender without a chat. */
+export function workFor(
+  deps: TellDeps,
+  notice: NoticeDraft,
+  current: Case,
+  at: { now: number; calendar: Calendar },
+): WorkItem {
+  const text = deps
+    .renderNotice(notice, current)
+    .flatMap(({ body }) => (body.type === 'text' ? [body.text] : []))
+    .join('\n\n')
+  return workItemOf(notice, current, { id: randomUUID(), text, textVersion: deps.textVersion(notice, current), ...at })
+}
+
+/** The line of history with the work that follows from it, so that the case itself shows who had to be told (R5-5). */
+export function withWork(
+  entry: HistoryEntryDraft,
+  caseCode: string,
+  workItems: readonly WorkItem[],
+): HistoryEntryDraft {
+  const own = workItems.filter((item) => item.caseCode === caseCode)
+  if (own.length === 0) return entry
+  const work = own.map(({ id, notice, assignee, dueAt }) => ({ id, notice, assignee, dueAt: formatTime(dueAt) }))
+  return { ...entry, data: { ...entry.data, workItems: work } }
+}
+
+function messagesOf(deps: TellDeps, notice: NoticeDraft, current: Case): OutgoingMessage[] {
+  return deps.renderNotice(notice, current).map(({ body }) => ({
+    body,
+    priority: notice.mandatory ? 2 : 3,
+    notice: {
+      caseCode: notice.caseCode,
+      id: notice.notice,
+      mandatory: notice.mandatory,
+      textVersion: deps.textVersion(notice, current),
+    },
+  }))
+}
