@@ -8,13 +8,14 @@ import { type ExportDeps, exportResource } from './http/api/export.ts'
 import { type FilingResourceDeps, filingResource } from './http/api/filing.ts'
 import { meResource } from './http/api/me.ts'
 import { createAnswerOnce } from './http/api/once.ts'
+import type { Resource } from './http/api/resource.ts'
 import { revealResource } from './http/api/reveal.ts'
 import { type ApiDeps, createApiRouter } from './http/api/router.ts'
 import { unitsResource } from './http/api/units.ts'
 import { type WorkItemsResourceDeps, workItemsResource } from './http/api/work-items.ts'
 import type { IdempotencyStore } from './usecases/idempotency.ts'
 
-type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { marks: IdempotencyStore } & CasesResourceDeps &
+export type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { marks: IdempotencyStore } & CasesResourceDeps &
   Omit<FilingResourceDeps, 'answerOnce'> &
   Omit<WorkItemsResourceDeps, 'answerOnce'> &
   ExportDeps &
@@ -22,9 +23,9 @@ type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { marks: Idempotenc
   Parameters<typeof auditResource>[0]
 
 /** Every part of the JSON API, in the order in which their routes are tried. */
-export function openApiRouter(deps: OpenApiDeps): Router {
+export function openResources(deps: Omit<OpenApiDeps, keyof ApiDeps> & Pick<OpenApiDeps, 'translate'>): Resource[] {
   const shared = { ...deps, answerOnce: createAnswerOnce(deps) }
-  const resources = [
+  return [
     meResource(shared),
     unitsResource(shared),
     deadlinesResource(shared),
@@ -36,7 +37,12 @@ export function openApiRouter(deps: OpenApiDeps): Router {
     casesResource(shared),
     exportResource(shared),
   ]
-  return createApiRouter({ ...deps, resources, failures: createAddressLimit({ perMinute: WRONG_TOKENS_PER_MINUTE }) })
+}
+
+/** The JSON API, to be mounted at `/api`. */
+export function openApiRouter(deps: OpenApiDeps): Router {
+  const failures = createAddressLimit({ perMinute: WRONG_TOKENS_PER_MINUTE })
+  return createApiRouter({ ...deps, resources: openResources(deps), failures })
 }
 
 /** From one address: an office whose program has an old token goes on, whoever tries tokens does not. */

@@ -42,6 +42,45 @@ export function sendProblem(
     .send(JSON.stringify(problem))
 }
 
+/** A problem as the description of the API shows it. */
+export function problemExample(code: ProblemCode): object {
+  const status = statusOf[code]
+  return {
+    type: 'about:blank',
+    title: STATUS_CODES[status],
+    status,
+    code,
+    detail: problemTexts.vi[code],
+    errors: [],
+    requestId: '6f1e7a52-3c1b-4b8e-9a57-0d9f3f3f2c11',
+    ...exampleMembers[code],
+  }
+}
+
+const exampleMembers: Partial<Record<ProblemCode, object>> = {
+  invalid_fields: {
+    errors: [{ path: 'leadUnitCode', message: 'Không có đơn vị này, hoặc đơn vị đã ngừng hoạt động.' }],
+  },
+  illegal_act: {
+    detail:
+      'Hồ sơ đang ở trạng thái “Đang xử lý” nên chưa làm được việc này. Việc Ông/Bà có thể làm bây giờ: trình câu trả lời và ghi chú.',
+    errors: [{ path: 'act', message: 'Hồ sơ đang ở trạng thái “Đang xử lý” nên chưa làm được việc này.' }],
+    allowedActs: ['submitAnswer', 'note'],
+  },
+  version_conflict: {
+    changes: [
+      {
+        seq: 2,
+        at: '2026-11-23T10:05:00+07:00',
+        actor: 'lan.nt',
+        act: 'forward',
+        from: 'PENDING_INTAKE',
+        to: 'FORWARDED',
+      },
+    ],
+  },
+}
+
 /** Vietnamese unless the reader prefers English. */
 export function localeOf(request: Request): Locale {
   return request.acceptsLanguages('vi', 'en') === 'en' ? 'en' : 'vi'

@@ -42,7 +42,7 @@ export function attachmentsResource(deps: {
         summary: 'One file of a case',
         answer: null,
         answerType: 'application/octet-stream',
-        faults: ['not_found'],
+        faults: ['not_found', 'forbidden'],
       },
       {
         method: 'post',
@@ -53,7 +53,7 @@ export function attachmentsResource(deps: {
         status: 201,
         answer: attachmentSchema,
         headers: [idempotencyHeader],
-        faults: ['invalid_fields', 'too_large', 'unsupported_media_type', 'idempotency_key_reused'],
+        faults: [],
       },
     ],
   }

@@ -22,6 +22,7 @@ import {
   pageOf,
   summarySchema,
 } from './schemas.ts'
+import { code } from './shapes.ts'
 
 export type CasesResourceDeps = MoveCaseDeps & {
   notices: NoticeReader
@@ -111,6 +112,9 @@ function positionOf(cursor: string): CasePosition {
   return { receivedAt, code }
 }
 
+/** An act may take the actor's own sight of the case away; then its code is all that is answered. */
+const outOfSightSchema = z.object({ code }).meta({ id: 'CaseOutOfSight' })
+
 const operations: Resource['operations'] = [
   {
     method: 'get',
@@ -125,6 +129,7 @@ const operations: Resource['operations'] = [
     path: '/cases/{code}',
     summary: 'One case',
     answer: caseSchema,
+    hasVersion: true,
     faults: ['not_found'],
   },
   {
@@ -132,9 +137,16 @@ const operations: Resource['operations'] = [
     path: '/cases/{code}/acts',
     summary: 'Act on a case; answers with the case as it has become',
     body: actSchema,
-    answer: caseSchema,
+    answer: z.union([caseSchema, outOfSightSchema]),
+    hasVersion: true,
     headers: [
-      { name: 'If-Match', required: true, description: 'The ETag of the case that was read' },
+      {
+        name: 'If-Match',
+        required: true,
+        description:
+          'The ETag of the case that was read, or several of which one must be the present one; weak ones count as strong, `*` matches nothing',
+        example: '"7"',
+      },
       idempotencyHeader,
     ],
     faults: [

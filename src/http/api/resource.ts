@@ -7,6 +7,8 @@ export type Operation = {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   path: string
   summary: string
+  /** What a program that uses it must know beyond the summary; Markdown. */
+  description?: string
   query?: z.ZodObject
   body?: z.ZodType
   /** @default application/json */
@@ -17,8 +19,12 @@ export type Operation = {
   answer: z.ZodType | null
   /** @default application/json */
   answerType?: string
-  headers?: { name: string; required: boolean; description: string }[]
-  /** What is true of every operation, such as a missing token, need not be named. */
+  /** The answer is one thing with a version: it carries an ETag, and a read heeds If-None-Match. */
+  hasVersion?: true
+  /** Every call counts by itself, such as a look that is logged: it takes no Idempotency-Key. */
+  isEachCounted?: true
+  headers?: readonly { name: string; required: boolean; description: string; example?: string }[]
+  /** What follows from the rest, such as a missing token or a body that cannot be read, need not be named. */
   faults: (keyof typeof statusOf)[]
 }
 

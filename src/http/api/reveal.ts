@@ -50,6 +50,7 @@ export function revealResource(deps: { cases: CaseStore; units: Units; audit: Au
           'Shows what is hidden from the reader (R7-11): for the data protection officer, and for the handling unit where senders are hidden from it',
         body: revealSchema,
         answer: revealedSchema,
+        isEachCounted: true,
         faults: ['not_found', 'forbidden', 'invalid_fields'],
       },
     ],

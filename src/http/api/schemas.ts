@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { actSchema } from '../../cases/acts.ts'
 import { ROLES } from '../../cases/case.ts'
 import { CHANNELS, CONTENT_KINDS, FIELDS, KPI_CLASSES, STATES, SUBMITTER_TYPES } from '../../cases/words.ts'
+import { type ProblemCode, statusOf } from '../problem.ts'
 import { recordShape } from './case-record.ts'
 import { answerSchema, attachmentSchema, code, day, publicationSchema, time, unitCode } from './shapes.ts'
 
@@ -186,13 +187,26 @@ export const meSchema = z
   })
   .meta({ id: 'Me' })
 
+/** Other members may follow (RFC 9457, 3.2). */
 export const problemSchema = z
   .object({
-    type: z.string(),
-    status: z.int(),
-    code: z.string(),
-    detail: z.string(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })),
+    type: z.literal('about:blank'),
+    title: z.string(),
+    status: z.int().min(400).max(599),
+    code: z.enum(Object.keys(statusOf) as [ProblemCode, ...ProblemCode[]]),
+    detail: z.string().meta({ description: 'For a person, in the language asked for' }),
+    errors: z.array(z.object({ path: z.string().meta({ description: 'Dotted' }), message: z.string() })),
+    requestId: z.string().optional(),
+    changes: z
+      .array(z.object({ seq: z.int(), at: time, actor: z.string(), act: z.string(), from: z.string(), to: z.string() }))
+      .optional()
+      .meta({
+        description: 'With version_conflict: what was done since the version that was named, at most the last 50',
+      }),
+    allowedActs: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'With a refused act: what this person may do with the case now' }),
   })
   .meta({ id: 'Problem' })
 
@@ -205,7 +219,7 @@ export const limit = z
   .transform(Number)
   .refine((value) => value >= 1 && value <= 100)
   .prefault('20')
-  .meta({ description: '1 to 100' })
+  .meta({ jsonSchema: { type: 'integer', minimum: 1, maximum: 100, default: 20 } })
 export const cursor = z.string().max(500).optional().meta({ description: '`next` of the page before' })
 
 export const caseListQuery = z.strictObject({

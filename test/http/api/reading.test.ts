@@ -131,34 +131,6 @@ test('units are listed with their model and validity', async () => {
   expect(body.items.length + rest.body.items.length).toBe(135)
 })
 
-test('the description names every route and every fault', async () => {
-  const { body } = await supertest(house.app).get('/api/openapi.json')
-  expect(body.openapi).toBe('3.1.0')
-  expect(Object.keys(body.paths)).toEqual(
-    expect.arrayContaining([
-      '/me',
-      '/cases',
-      '/cases/{code}',
-      '/cases/{code}/acts',
-      '/cases/{code}/history',
-      '/cases/{code}/notices',
-      '/units',
-      '/attachments',
-      '/cases/{code}/attachments/{id}',
-    ]),
-  )
-  expect(Object.keys(body.paths['/cases/{code}/acts'].post.responses)).toEqual([
-    '200',
-    '401',
-    '403',
-    '404',
-    '409',
-    '422',
-    '428',
-  ])
-  expect(JSON.stringify(body)).toContain('requestSupplement')
-})
-
 test('nothing of a person stands in the database in clear', async () => {
   const names = ['cases', 'history', 'outbox', 'conversations', 'counters', 'consents']
   const all = await Promise.all(names.map((name) => house.database.collection(name).find().toArray()))

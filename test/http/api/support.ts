@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import type { Express } from 'express'
+import { afterEach, expect } from 'vitest'
 import type { Role } from '../../../src/cases/case.ts'
 import { clocksOf } from '../../../src/cases/decision.ts'
 import { loadUnits } from '../../../src/conversation/load-units.ts'
+import { type OpenApiDocument, openApi } from '../../../src/http/api/openapi.ts'
+import type { Resource } from '../../../src/http/api/resource.ts'
 import { createServer } from '../../../src/http/server.ts'
 import { createLogger } from '../../../src/logger.ts'
 import { writeZip } from '../../../src/media/archive.ts'
 import { inspectFile } from '../../../src/media/inspect.ts'
 import { printPdf } from '../../../src/media/pdf.ts'
 import { makePublicCopy } from '../../../src/media/public-copy.ts'
-import { openApiRouter } from '../../../src/open-api.ts'
+import { type OpenApiDeps, openApiRouter, openResources } from '../../../src/open-api.ts'
 import { openIntake } from '../../../src/open-intake.ts'
 import { openAuditStore } from '../../../src/store/audit-store.ts'
 import { createNoticeReader } from '../../../src/store/case-notices.ts'
@@ -38,9 +41,19 @@ import { createUnitDirectory } from '../../../src/usecases/unit-directory.ts'
 import { createMemoryCounter } from '../../../src/zalo/rate.ts'
 import { law } from '../../cases/support.ts'
 import { openTestConversation } from '../../support/dialog.ts'
+import { heldToDescription } from './description.ts'
+
+/** What the service answered or accepted and its description denies. */
+const denied: string[] = []
+afterEach(() => {
+  expect(denied.splice(0)).toEqual([])
+})
 
 export type House = {
+  /** The API; every answer of it is held against its description. */
   app: Express
+  resources: readonly Resource[]
+  description: OpenApiDocument
   files: FileStore
   attachments: Attachments
   database: Database
@@ -189,7 +202,7 @@ export async function openHouse(
     textVersion: () => 'v1',
     sentenceVersion: () => 'v1',
   })
-  const api = openApiRouter({
+  const deps: OpenApiDeps = {
     ...intake,
     files: attachments,
     fileBytesMax: 1024 * 1024,
@@ -220,16 +233,23 @@ export async function openHouse(
     now: () => now,
     publicUrl: 'http://localhost:3000',
     version: '0.1.0',
-  })
-  const app = createServer({
+  }
+  const resources = openResources(deps)
+  const description = openApi(
+    resources.flatMap(({ operations }) => operations),
+    deps,
+  )
+  const service = createServer({
     logger: createLogger({ level: 'silent' }),
-    mounts: [{ path: '/api', router: api }],
+    mounts: [{ path: '/api', router: openApiRouter(deps) }],
     trustedProxies: 'loopback',
     isSecure: false,
     isDatabaseAway: () => false,
   })
   return {
-    app,
+    app: heldToDescription(service, description, (fault) => void denied.push(fault)),
+    resources,
+    description,
     files,
     attachments,
     database,
