@@ -54,7 +54,7 @@ function operationsOf(document: OpenApiDocument) {
   }
 }
 
-type Check = (schema: object, value: unknown) => string | null
+type Check = ((schema: object, value: unknown) => string | null) & { isRequired(header: string): boolean }
 
 export function createCheck(document: OpenApiDocument): Check {
   const ajv = new Ajv2020({ strict: false, allErrors: true })
@@ -63,11 +63,13 @@ export function createCheck(document: OpenApiDocument): Check {
   ajv.addFormat('binary', true)
   ajv.addSchema({ $id: 'document', components: document.components })
   const known = new Map<object, ReturnType<typeof ajv.compile>>()
-  return (schema, value) => {
+  const check = (schema: object, value: unknown) => {
     const validate = known.get(schema) ?? ajv.compile(pointing(schema) as object)
     known.set(schema, validate)
     return validate(value) ? null : ajv.errorsText(validate.errors)
   }
+  const headers: Record<string, { required?: boolean; schema: object }> = document.components.headers
+  return Object.assign(check, { isRequired: (name: string) => headers[name]?.required === true })
 }
 
 /** The same schema with its references into the document that the validator knows. */
@@ -98,7 +100,8 @@ function answerFaults(
   body: string,
   check: Check,
 ): string[] {
-  const missing = Object.keys(answer.headers ?? {}).filter((name) => response.get(name) === undefined)
+  const required = Object.keys(answer.headers ?? {}).filter((name) => check.isRequired(name))
+  const missing = required.filter((name) => response.get(name) === undefined)
   const faults = missing.map((name) => `the header ${name} is missing`)
   const type = response.get('Content-Type')?.split(';')[0] ?? ''
   const content = answer.content
