@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Express } from 'express'
+import { clocksOf } from './cases/decision.ts'
 import type { Config } from './config.ts'
 import { loadContacts, refusePlaceholders } from './contacts.ts'
 import type { ConversationSettings } from './conversation/context.ts'
@@ -33,6 +34,7 @@ import { isDatabaseAway } from './store/errors.ts'
 import { EXPORT_SEAL } from './usecases/case-export.ts'
 import { PUBLIC_SCOPE } from './usecases/case-scope.ts'
 import { createIngestMedia } from './usecases/ingest-media.ts'
+import { createOwnCopies, OWN_COPY } from './usecases/own-copies.ts'
 import { createNoticeRenderer } from './usecases/render-notice.ts'
 import { createRunTurn } from './usecases/run-turn.ts'
 
@@ -187,7 +189,14 @@ async function build(
     cases: { find: (code) => cases.store.find(code, PUBLIC_SCOPE) },
     facts: caseFacts,
     people: cases.people,
+    clocksOf: (current) => clocksOf(current, { ...law.of(current), now: clock.now() }),
     attachments: cases.attachments,
+    ownCopies: createOwnCopies({
+      find: cases.store.find,
+      dossiers: cases.dossiers,
+      keyOf: (value) => stores.hash.keyOf(OWN_COPY, value),
+      publicUrl: config.http.publicUrl,
+    }),
     zalo,
     oaId: account.credentials.oaId,
     clock,

@@ -1,10 +1,14 @@
 import type { Request, Router } from 'express'
+import type { Case } from './cases/case.ts'
+import type { Clocks } from './cases/clocks.ts'
 import type { Config } from './config.ts'
 import { createAddressLimit } from './http/address-limit.ts'
+import { printCase } from './http/dossier/print-case.ts'
 import type { GrantState } from './http/health.ts'
 import { createPublicRouter } from './http/public/router.ts'
 import { createGrantRouter } from './http/zalo-grant.ts'
 import type { Logger } from './logger.ts'
+import { printPdf } from './media/pdf.ts'
 import type { Metrics } from './metrics.ts'
 import type { OpenConversation } from './open-conversation.ts'
 import type { Stores } from './open-stores.ts'
@@ -13,6 +17,7 @@ import { openConsentRequests } from './store/consent-requests.ts'
 import { isDatabaseAway } from './store/errors.ts'
 import { openPublishedCases } from './store/published-cases.ts'
 import type { Attachments } from './usecases/attachments.ts'
+import type { OwnCopies } from './usecases/own-copies.ts'
 import type { People } from './usecases/people.ts'
 import type { Clock } from './usecases/ports.ts'
 import { createReadPublicCases, type ReadPublicCasesDeps } from './usecases/public-cases.ts'
@@ -31,8 +36,10 @@ export async function openWeb(deps: {
   stores: Stores
   cases: ReadPublicCasesDeps['cases']
   facts: Pick<ReadPublicCasesDeps, 'unitName' | 'answerBy'>
+  clocksOf(current: Case): Clocks
   people: Pick<People, 'personOf'>
   attachments: Pick<Attachments, 'openPublic'>
+  ownCopies: OwnCopies
   zalo: Zalo
   /** The account of `zalo`. */
   oaId: string
@@ -53,6 +60,14 @@ export async function openWeb(deps: {
     }),
     readCaseCode: conversation.engine.readCaseCode,
     openFile: deps.attachments.openPublic,
+    async printOwnCopy(code, proof, locale) {
+      const dossier = await deps.ownCopies.open(code, proof, clock.now())
+      if (dossier === null) return null
+      const { texts } = conversation
+      const { unitName } = deps.facts
+      const clocks = deps.clocksOf(dossier.seen.current)
+      return printPdf(printCase({ texts, unitName }, dossier, { clocks }, { at: clock.now(), by: null, locale }))
+    },
     limit: createAddressLimit({ perMinute: LOOK_UPS_PER_MINUTE }),
     privacy: { retention: config.retention, sendsSms: config.sms !== null, sendsMail: config.mail !== null },
     chatUrl: isDemonstration ? '/simulator' : `https://zalo.me/${oaId}`,

@@ -68,6 +68,7 @@ beforeAll(async () => {
             sha256: '',
             content: Readable.from([Buffer.from('%PDF')]),
           },
+    printOwnCopy: async (_code, proof) => (proof === 'good' ? Buffer.from('%PDF-1.3') : null),
     limit: (address) => limit(address),
     privacy: {
       retention: { draftDays: 31, chatDays: 177, eventDays: 29, accessDays: 1826, caseYears: 11 },
@@ -368,5 +369,18 @@ describe('assets', () => {
     for (const name of ['contact-card.svg', '..%2frouter.ts', '']) {
       expect((await server.get(`/assets/${name}`)).status).toBe(404)
     }
+  })
+})
+
+describe('the own copy of the sender', () => {
+  test('is a PDF that nobody keeps, and a page that says how to get a new one once it has ended', async () => {
+    const copy = await server.get('/ban-sao/PAKN.20261123.0001/good')
+    expect(copy.status).toBe(200)
+    expect(copy.headers['content-type']).toBe('application/pdf')
+    expect(copy.headers['cache-control']).toBe('private, no-store')
+    const ended = await server.get('/ban-sao/PAKN.20261123.0001/old').set('Accept', 'text/html')
+    expect(ended.status).toBe(404)
+    expect(ended.text).toContain('chỉ dùng được trong 24 giờ')
+    expect((await server.get('/ban-sao/x/good')).status).toBe(404)
   })
 })

@@ -23,6 +23,8 @@ export type PublicDeps = {
   readCaseCode(text: string, now: number): string | null
   /** A file that the publisher chose to show, as everybody may have it (R6-5, R3-7g). */
   openFile(code: string, id: string): Promise<OpenedFile | null>
+  /** The sender's own copy as a PDF, in the reader's language; null for an address that is not good any more. */
+  printOwnCopy(code: string, proof: string, locale: Locale): Promise<Buffer | null>
   /** Holds back whoever asks for one case after another (R3-17). */
   limit: AddressLimit
   privacy: Omit<PrivacyFacts, 'version'>
@@ -83,6 +85,22 @@ export function createPublicRouter(deps: PublicDeps): Router {
     if (file === null) return sayFault(request, response, 404, 'noPage')
     // A publication may be withdrawn, so nobody in between may keep the file.
     await sendFile(response, file, { cacheControl: 'no-cache' })
+  })
+
+  router.get('/ban-sao/:code/:proof', async (request, response) => {
+    if (!mayAsk(request, response)) return
+    const { code, proof } = request.params
+    const { locale } = readerOf(request)
+    const pdf = isCaseCode(code) ? await deps.printOwnCopy(code, proof, locale) : null
+    if (pdf === null) return sayFault(request, response, 404, 'copyEnded')
+    response
+      .set({
+        'Cache-Control': 'private, no-store',
+        'Content-Type': 'application/pdf',
+        'Content-Disposition': `inline; filename="${code}.pdf"`,
+        'X-Robots-Tag': 'noindex',
+      })
+      .end(pdf)
   })
 
   router.get('/quyen-rieng-tu', (request, response) => {
@@ -159,7 +177,7 @@ export function createPublicRouter(deps: PublicDeps): Router {
 
 const pageLength = 10
 
-type Fault = 'noPage' | 'notPublished' | 'tooMany' | 'away'
+type Fault = 'noPage' | 'notPublished' | 'copyEnded' | 'tooMany' | 'away'
 
 function withQuery(path: string, query: Record<string, string>): string {
   const text = new URLSearchParams(query).toString()

@@ -31,7 +31,7 @@ import { type Attachments, createAttachments } from '../../../src/usecases/attac
 import { createAudit, createReadAudit } from '../../../src/usecases/audit.ts'
 import { EXPORT_SEAL } from '../../../src/usecases/case-export.ts'
 import type { RenderNotice } from '../../../src/usecases/case-ports.ts'
-import { createDossiers } from '../../../src/usecases/dossiers.ts'
+import { createDossiers, type Dossiers } from '../../../src/usecases/dossiers.ts'
 import type { FileStore } from '../../../src/usecases/file-store.ts'
 import type { IdempotencyStore } from '../../../src/usecases/idempotency.ts'
 import { createPeople, type People } from '../../../src/usecases/people.ts'
@@ -60,6 +60,7 @@ export type House = {
   cases: MongoCaseStore
   marks: IdempotencyStore
   people: People
+  dossiers: Dossiers
   /** Who took which case away. */
   exports: { login: string; code: string; form: string }[]
   /** The seal of this house's exports. */
@@ -202,6 +203,7 @@ export async function openHouse(
     textVersion: () => 'v1',
     sentenceVersion: () => 'v1',
   })
+  const dossiers = createDossiers({ reads: createReadCases({ cases, units, notices, audit }), files, units })
   const deps: OpenApiDeps = {
     ...intake,
     files: attachments,
@@ -222,7 +224,7 @@ export async function openHouse(
     translate: (_locale, key) => `[${key}]`,
     texts: conversation.texts,
     unitName: (code) => units.find(code)?.name ?? code,
-    dossiers: createDossiers({ reads: createReadCases({ cases, units, notices, audit }), files, units }),
+    dossiers,
     printPdf,
     writeZip,
     seal: (canonical) => hash.keyOf(EXPORT_SEAL, canonical),
@@ -256,6 +258,7 @@ export async function openHouse(
     cases,
     marks,
     people,
+    dossiers,
     exports,
     seal: (canonical) => hash.keyOf(EXPORT_SEAL, canonical),
     async tokenOf(login, unitCode, ...roles) {
