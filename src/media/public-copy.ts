@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import { BesideError, createBeside } from './beside.ts'
 
 export type PublicCopy =
   | { ok: true; bytes: Buffer; mediaType: 'image/jpeg'; width: number; height: number }
@@ -13,6 +13,15 @@ const defaults: PublicCopyOptions = {
   heicPixelsMax: 50_000_000,
   timeoutMs: 30_000,
 }
+
+// One unpacked picture takes up to 200 MB.
+const decodeHeic = createBeside<Uint8Array, Uint8Array>({
+  file: new URL('./heic-worker.ts', import.meta.url),
+  atOnceMax: 1,
+  waitingMax: 20,
+  timeoutMs: defaults.timeoutMs,
+  memoryMegabytesMax: 512,
+})
 
 /**
  * A JPG that may be shown in public: drawn anew, upright, no larger than a screen needs, and without what a camera writes
@@ -42,18 +51,7 @@ export async function makePublicCopy(
       .toBuffer({ resolveWithObject: true })
     return { ok: true, bytes: data, mediaType: 'image/jpeg', width: info.width, height: info.height }
   } catch (error) {
+    if (error instanceof BesideError) return { ok: false, reason: error.code === 'ended' ? 'damaged' : 'timeout' }
     return { ok: false, reason: error instanceof Error && /timeout/i.test(error.message) ? 'timeout' : 'damaged' }
   }
-}
-
-/** In a thread of its own, for the decoder runs without a pause and could hold up every citizen. */
-function decodeHeic(bytes: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
-  const worker = new Worker(new URL('./heic-worker.ts', import.meta.url), { workerData: bytes })
-  return new Promise<Uint8Array>((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error('timeout')), timeoutMs)
-    worker.once('message', resolve)
-    worker.once('error', reject)
-    worker.once('exit', () => reject(new Error('the decoder ended without an answer')))
-    worker.once('exit', () => clearTimeout(late))
-  }).finally(() => worker.terminate())
 }
