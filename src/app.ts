@@ -22,7 +22,7 @@ import { openApiRouter } from './open-api.ts'
 import { openCases } from './open-cases.ts'
 import { openConversation } from './open-conversation.ts'
 import { openCounter } from './open-counter.ts'
-import { openLaw } from './open-law.ts'
+import { openLaw, readShippedLaw, watchLaw } from './open-law.ts'
 import { type OwnMongod, openMongod } from './open-mongod.ts'
 import { openRoad } from './open-road.ts'
 import { type Closers, createClosers, openStores, type Stores } from './open-stores.ts'
@@ -101,7 +101,7 @@ async function build(
   const contacts = (await loadContacts(resolve(root, contactsFile)))[model]
   if (config.mode === 'production') refusePlaceholders(contactsFile, contacts)
   const facts = conversationFacts(contacts, config.http.publicUrl)
-  const law = openLaw(root, clock)
+  const shippedLaw = readShippedLaw(root)
   const conversation = await openConversation({
     root,
     model,
@@ -114,6 +114,7 @@ async function build(
   const metrics = createMetrics()
 
   const stores = await opening
+  const law = await openLaw({ shipped: shippedLaw, database: stores.database, clock })
   const unitName = (code: string) => engine.units.byCode(code)?.name ?? code
   const caseFacts = { unitName, answerBy: law.answerBy, publicUrl: config.http.publicUrl }
   const notices = createNoticeRenderer({ texts, facts: caseFacts })
@@ -203,7 +204,15 @@ async function build(
     metrics,
     logger,
   })
-  for (const line of await web.adviceAtStart()) say(line)
+  const lawWatch = watchLaw({
+    law,
+    cases: cases.store,
+    clock,
+    metrics,
+    logger: logger.child({ part: 'law' }),
+    closers,
+  })
+  for (const line of [...(await web.adviceAtStart()), ...lawWatch.adviceAtStart()]) say(line)
 
   const demonstration = isDemonstration ? await cases.addDemonstration(clock.now()) : []
   const app = createServer({
@@ -235,7 +244,7 @@ async function build(
           pingDatabase: (timeoutMs) => stores.database.ping(timeoutMs),
           grantState: web.grantState,
           registry: metrics.registry,
-          collect: async () => void (await Promise.all([road.collect(), web.collect()])),
+          collect: async () => void (await Promise.all([road.collect(), web.collect(), lawWatch.collect()])),
           version,
         }),
       },
@@ -265,6 +274,7 @@ async function build(
             await cases.audit.record({ actor: officer, act: 'exportCase', caseCodes: [code], data: { form } })
             logger.info({ login: officer.login, code, form }, 'case exported')
           },
+          lawFiles: { cases: cases.store, law: law.kept, store: law.store, now: clock.now, onImported: lawWatch.wake },
           now: clock.now,
           publicUrl: config.http.publicUrl,
           version,

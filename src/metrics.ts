@@ -85,6 +85,26 @@ export function createMetrics() {
       help: 'Age of the oldest message that is not settled',
       registers,
     }),
+    lawRevision: new Gauge({
+      name: 'pakn_law_revision',
+      help: 'The state of calendars and rule sets that this process counts with',
+      registers,
+    }),
+    casesToRecompute: new Gauge({
+      name: 'pakn_cases_to_recompute',
+      help: 'Open cases into which a change of the law has not been led yet, up to 10000',
+      registers,
+    }),
+    casesProvisional: new Gauge({
+      name: 'pakn_cases_provisional',
+      help: 'Open cases with a due day in a year whose calendar is not loaded, up to 10000',
+      registers,
+    }),
+    calendarYearsMissing: new Gauge({
+      name: 'pakn_calendar_years_missing',
+      help: 'Years needed now, or from 30 November on for the next year, whose calendar is not loaded',
+      registers,
+    }),
     partitionsOwned: new Gauge({
       name: 'pakn_partitions_owned',
       help: 'Shares of the citizens served here',

@@ -2,15 +2,18 @@ import type { Router } from 'express'
 import { createAddressLimit } from './http/address-limit.ts'
 import { attachmentsResource } from './http/api/attachments.ts'
 import { auditResource } from './http/api/audit.ts'
+import { calendarsResource } from './http/api/calendars.ts'
 import { type CasesResourceDeps, casesResource } from './http/api/cases.ts'
 import { deadlinesResource } from './http/api/deadlines.ts'
 import { type ExportDeps, exportResource } from './http/api/export.ts'
 import { type FilingResourceDeps, filingResource } from './http/api/filing.ts'
+import type { LawFilesDeps } from './http/api/law-files.ts'
 import { meResource } from './http/api/me.ts'
 import { createAnswerOnce } from './http/api/once.ts'
 import type { Resource } from './http/api/resource.ts'
 import { revealResource } from './http/api/reveal.ts'
 import { type ApiDeps, createApiRouter } from './http/api/router.ts'
+import { ruleSetsResource } from './http/api/rule-sets.ts'
 import { unitsResource } from './http/api/units.ts'
 import { type WorkItemsResourceDeps, workItemsResource } from './http/api/work-items.ts'
 import type { IdempotencyStore } from './usecases/idempotency.ts'
@@ -19,6 +22,7 @@ export type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { marks: Ide
   Omit<FilingResourceDeps, 'answerOnce'> &
   Omit<WorkItemsResourceDeps, 'answerOnce'> &
   ExportDeps &
+  Omit<LawFilesDeps, 'answerOnce'> &
   Omit<Parameters<typeof attachmentsResource>[0], 'answerOnce'> &
   Parameters<typeof auditResource>[0]
 
@@ -28,6 +32,8 @@ export function openResources(deps: Omit<OpenApiDeps, keyof ApiDeps> & Pick<Open
   return [
     meResource(shared),
     unitsResource(shared),
+    calendarsResource(shared),
+    ruleSetsResource(shared),
     deadlinesResource(shared),
     attachmentsResource(shared),
     filingResource(shared),

@@ -67,7 +67,9 @@ export async function openCases(deps: {
     cipher,
     hash,
     queueMessages: outboxStore.queueNotices,
-    answerBy: (current) => law.answerBy(current)?.day ?? null,
+    answerBy: (current) => law.judged(current).answerBy,
+    isProvisional: (current) => law.judged(current).provisional,
+    catchUp: law.catchUp,
   })
   const focalUnitCode = (model: '2022' | '2025') => deps.units.focalUnit(model).code
   const fileDrafts = createFileDrafts({

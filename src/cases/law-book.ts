@@ -1,5 +1,6 @@
-import { type Calendar, createCalendar } from './calendar.ts'
+import { type Calendar, createCalendar, yearOf } from './calendar.ts'
 import type { Case } from './case.ts'
+import type { Day } from './days.ts'
 import type { SourcedCalendarYear } from './load-calendars.ts'
 import type { RuleSet } from './rule-set.ts'
 import { OPEN_STATES } from './words.ts'
@@ -29,6 +30,10 @@ export type LawAt = {
 
 /** Every version that ever was, so that a due day can be counted again as it was counted then. */
 export type LawBook = {
+  revision: number
+  /** Every version, ascending by revision. */
+  years: readonly CalendarVersion[]
+  ruleSets: readonly RuleSetVersion[]
   newest: LawAt
   /** The law as it stood then; before the first revision, the first. */
   at(revision: number): LawAt
@@ -54,6 +59,9 @@ export function createLawBook(versions: {
   }
 
   return {
+    revision,
+    years,
+    ruleSets,
     newest: at(revision),
     at,
     versionsOfYear: (year) => years.filter((version) => version.year === year),
@@ -88,4 +96,14 @@ function lawAt(revision: number, years: readonly CalendarVersion[], ruleSets: re
       return found
     },
   }
+}
+
+/** When next year's calendar has to be there (R10-11), as month and day. */
+const NEXT_YEAR_FROM = '11-30'
+
+/** Years that are needed now or soon and are not finally known: this one, and from 30 November the next (R10-11). */
+export function yearsMissing(law: LawAt, today: Day): number[] {
+  const year = yearOf(today)
+  const needed = today.slice(5) >= NEXT_YEAR_FROM ? [year, year + 1] : [year]
+  return needed.filter((one) => law.calendar.isProvisional(`${one}-01-01`, `${one}-12-31`))
 }

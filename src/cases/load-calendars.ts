@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { type CalendarYear, countWorkingDays, yearOf } from './calendar.ts'
 import { type DataFault, DataFileError, type Report, readDataFile } from './data-file.ts'
-import { type Day, dayNumber, isDay, weekdayOfNumber } from './days.ts'
+import { addDays, type Day, dayNumber, isDay, weekdayOfNumber } from './days.ts'
 import type { RuleSet } from './rule-set.ts'
 
 /** A year of the calendar with the documents it was taken from. */
@@ -11,12 +11,12 @@ export type SourcedCalendarYear = CalendarYear & { sources: string[] }
 const day = z.string().refine(isDay, { error: 'not a day written YYYY-MM-DD' })
 
 const calendarYearSchema = z.strictObject({
-  version: z.string().min(1).default('1'),
+  version: z.string().min(1).max(60).optional(),
   provisional: z.boolean().default(false),
-  off: z.array(day),
-  makeUp: z.array(day),
+  off: z.array(day).max(366),
+  makeUp: z.array(day).max(366),
   workingDays: z.int().min(200).max(300).optional(),
-  sources: z.array(z.string().min(1)).default([]),
+  sources: z.array(z.string().min(1).max(1_000)).max(50).default([]),
 })
 
 const calendarFileSchema = z.object({ timezone: z.literal('Asia/Ho_Chi_Minh') }).catchall(calendarYearSchema)
@@ -24,8 +24,8 @@ const calendarFileSchema = z.object({ timezone: z.literal('Asia/Ho_Chi_Minh') })
 const count = z.int().min(1).max(260)
 const ruleSetSchema: z.ZodType<RuleSet> = z.strictObject({
   id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/),
-  name: z.string().min(1),
-  version: z.string().min(1),
+  name: z.string().min(1).max(300),
+  version: z.string().min(1).max(60),
   validFrom: day,
   validTo: day.nullable(),
   verified: z.boolean(),
@@ -50,9 +50,10 @@ const ruleSetSchema: z.ZodType<RuleSet> = z.strictObject({
   officeClosesAt: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/),
   unitSupplementsMax: z.int().min(0).max(20),
   refusalNeedsApproval: z.boolean(),
+  sources: z.array(z.string().min(1).max(1_000)).max(50).default([]),
 })
 
-const ruleSetFileSchema = z.strictObject({ ruleSets: z.array(ruleSetSchema).min(1) })
+const ruleSetFileSchema = z.strictObject({ ruleSets: z.array(ruleSetSchema).min(1).max(50) })
 
 /** Reads the years of a calendar file (rules §10.2) and every fault in it. Years are empty when there is a fault of shape. */
 export function readCalendars(file: string, text: string): { years: SourcedCalendarYear[]; faults: DataFault[] } {
@@ -62,9 +63,19 @@ export function readCalendars(file: string, text: string): { years: SourcedCalen
   return { years: years.sort((a, b) => a.year - b.year), faults }
 }
 
-/** Reads a file of rule sets and every fault in it. */
-export function readRuleSets(file: string, text: string): { ruleSets: RuleSet[]; faults: DataFault[] } {
-  const { data, faults } = readDataFile(file, text, ruleSetFileSchema, checkRuleSets)
+/**
+ * Reads a file of rule sets and every fault in it. `others` are those that are known already and stay in force beside it: a
+ * case must find exactly one for its day of receipt.
+ */
+export function readRuleSets(
+  file: string,
+  text: string,
+  others: readonly RuleSet[] = [],
+): { ruleSets: RuleSet[]; faults: DataFault[] } {
+  const { data, faults } = readDataFile(file, text, ruleSetFileSchema, (read, report) => {
+    checkRuleSets(read, report)
+    checkBeside(read.ruleSets, others, report)
+  })
   return { ruleSets: data?.ruleSets ?? [], faults }
 }
 
@@ -87,7 +98,8 @@ function yearsIn(data: z.infer<typeof calendarFileSchema>): [string, CalendarEnt
 }
 
 function toCalendarYear(year: string, entry: CalendarEntry): SourcedCalendarYear {
-  const { version, provisional, off, makeUp, sources } = entry
+  const { provisional, off, makeUp, sources } = entry
+  const version = entry.version ?? `${year}.1${provisional ? '-provisional' : ''}`
   return { year: Number(year), version, provisional, off, makeUp, sources }
 }
 
@@ -131,6 +143,27 @@ function checkRuleSets({ ruleSets }: z.infer<typeof ruleSetFileSchema>, report: 
       report([...path, 'workingDays', 'supplementReminder'], 'dataFault.reminderTooLate')
     const overlaps = ruleSets.slice(0, position).find((other) => overlap(other, ruleSet))
     if (overlaps !== undefined) report(path, 'dataFault.overlap', { id: ruleSet.id, other: overlaps.id })
+  })
+}
+
+/** Days without a rule set, and days with two, once the file has taken the place of what it names. */
+function checkBeside(ruleSets: readonly RuleSet[], others: readonly RuleSet[], report: Report): void {
+  const staying = others.filter((other) => !ruleSets.some(({ id }) => id === other.id))
+  if (others.length === 0) return
+  ruleSets.forEach((ruleSet, position) => {
+    const overlaps = staying.find((other) => overlap(other, ruleSet))
+    if (overlaps !== undefined)
+      report(['ruleSets', position], 'dataFault.overlap', { id: ruleSet.id, other: overlaps.id })
+  })
+  const inOrder = [...staying, ...ruleSets].sort((a, b) => (a.validFrom < b.validFrom ? -1 : 1))
+  inOrder.forEach(({ id, validTo }, index) => {
+    const next = inOrder[index + 1]
+    if (validTo === null || (next !== undefined && next.validFrom <= addDays(validTo, 1))) return
+    const position = Math.max(
+      0,
+      ruleSets.findIndex((ruleSet) => ruleSet.id === id || ruleSet.id === next?.id),
+    )
+    report(['ruleSets', position, 'validTo'], 'dataFault.gap', { id, day: addDays(validTo, 1) })
   })
 }
 

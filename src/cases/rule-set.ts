@@ -36,6 +36,8 @@ export type RuleSet = {
   unitSupplementsMax: number
   /** T2: a second person of the Office approves a refusal. */
   refusalNeedsApproval: boolean
+  /** The documents from which the values were taken. */
+  sources: readonly string[]
 }
 
 /** The rule set in force on this day; the newest start wins where two overlap. Undefined before the first. */

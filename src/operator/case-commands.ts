@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { readZip, ZipError } from '../media/archive.ts'
-import { openLaw } from '../open-law.ts'
+import { openLaw, readShippedLaw } from '../open-law.ts'
 import { openCaseCollections } from '../store/case-store.ts'
 import { createStoredCases } from '../store/stored-cases.ts'
 import { EXPORT_SEAL, readManifest, verifyExport } from '../usecases/case-export.ts'
@@ -38,7 +38,7 @@ export function addCaseCommands(program: Command, run: Run): void {
 }
 
 async function verifying({ database, keyring, openFiles }: Opened, withFiles: boolean): Promise<VerifyDeps> {
-  const law = openLaw(root, { now: Date.now })
+  const law = await openLaw({ shipped: readShippedLaw(root), database, clock: { now: Date.now } })
   return {
     stored: createStoredCases({
       collections: await openCaseCollections(database),
@@ -46,7 +46,7 @@ async function verifying({ database, keyring, openFiles }: Opened, withFiles: bo
       hash: keyring.hash,
     }),
     files: withFiles ? await openFiles() : null,
-    answerBy: (current) => law.answerBy(current)?.day ?? null,
+    answerBy: (current) => law.judged(current).answerBy,
   }
 }
 

@@ -5,14 +5,16 @@ import { isDeepStrictEqual } from 'node:util'
 import { type Command, Option } from 'commander'
 import { loadUnits, UNIT_FILES, UnitDataError } from '../conversation/load-units.ts'
 import type { Model, Unit, UnitFile } from '../conversation/unit.ts'
+import { addLawCommands } from './law-commands.ts'
 import { importedData, type Opened, type Run, shippedData } from './open.ts'
 import { OperatorError, record } from './output.ts'
 
 type Difference = { kind: 'added' | 'removed' | 'changed'; code: string; detail: string }
 
-/** `import units FILE`. */
+/** `import units FILE`, and what `addLawCommands` adds. */
 export function addImportCommands(program: Command, run: Run, env: Record<string, string | undefined>): void {
   const imports = program.command('import').description('Nhập dữ liệu danh mục / import master data')
+  addLawCommands(imports, run, env)
   imports
     .command('units')
     .description(

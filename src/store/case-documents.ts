@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Connection, type mongo, Schema } from 'mongoose'
 import type { Case } from '../cases/case.ts'
 import { appendEntry, type HistoryEntry, type HistoryEntryDraft, type Json } from '../cases/history.ts'
+import { OPEN_STATES } from '../cases/words.ts'
 import type { FieldCipher, KeyedHash } from './crypto.ts'
 import { openJson, sealJson } from './sealed.ts'
 import { defineWorkItems } from './work-items.ts'
@@ -34,6 +35,8 @@ export type CaseDocument = {
   concernedUnitCodes: string[]
   /** Clock C as it was when the case was last stored. */
   answerBy: string | null
+  /** True while the case is open and a due day lies in a year that is not finally known (R10-11). */
+  provisional: boolean
   publishedAt: Date | null
   closedAt: Date | null
   sealed: Buffer
@@ -58,6 +61,7 @@ export function caseFields(
   keys: { cipher: FieldCipher; hash: KeyedHash },
   current: Case,
   answerBy: string | null,
+  isProvisional: boolean,
 ): Omit<CaseDocument, '_id' | 'head'> {
   return {
     schemaVersion: 1,
@@ -79,6 +83,7 @@ export function caseFields(
     intakeOfficer: current.intakeOfficer,
     concernedUnitCodes: current.denunciationSuspected ? current.concernedUnitCodes : [],
     answerBy,
+    provisional: isProvisional && OPEN_STATES.includes(current.state),
     publishedAt: current.publication === null ? null : new Date(current.publication.publishedAt),
     closedAt: current.closedAt === null ? null : new Date(current.closedAt),
     sealed: sealJson(keys.cipher, { ...current, lawRevision: undefined }, caseContext(current.code)),
@@ -90,7 +95,7 @@ const ADDED: Pick<Case, 'disagreements'> = { disagreements: [] }
 
 export function openCase(cipher: FieldCipher, document: CaseDocument): Case {
   const opened = openJson(cipher, document.sealed, caseContext(document._id)) as Omit<Case, 'lawRevision'>
-  return { ...ADDED, ...opened, lawRevision: document.lawRevision }
+  return { ...ADDED, ...opened, lawRevision: document.lawRevision ?? 0 }
 }
 
 /** The next line of a chain, ready to be inserted, and the head that it makes. */
@@ -160,6 +165,7 @@ export function defineCaseModels(connection: Connection) {
       intakeOfficer: String,
       concernedUnitCodes: [String],
       answerBy: String,
+      provisional: Boolean,
       publishedAt: Date,
       closedAt: Date,
       sealed: Buffer,
@@ -173,6 +179,9 @@ export function defineCaseModels(connection: Connection) {
   caseSchema.index({ coordinatingUnitCodes: 1, receivedAt: -1, _id: -1 }, { name: 'coordinatingUnits' })
   caseSchema.index({ handler: 1, receivedAt: -1, _id: -1 }, { name: 'handler' })
   caseSchema.index({ intakeUnitCode: 1, receivedAt: -1, _id: -1 }, { name: 'intakeUnit' })
+  // What a change of the law still has to be led into; what is closed is never in it.
+  caseSchema.index({ lawRevision: 1 }, { name: 'law', partialFilterExpression: { state: { $in: [...OPEN_STATES] } } })
+  caseSchema.index({ provisional: 1 }, { name: 'provisional', partialFilterExpression: { provisional: true } })
   caseSchema.index({ citizenKey: 1, receivedAt: -1 }, { name: 'citizen', sparse: true })
   // R3-10: one case per draft, whatever is tapped or redelivered.
   caseSchema.index({ draftId: 1 }, { name: 'draft', unique: true, sparse: true })

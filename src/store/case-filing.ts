@@ -114,7 +114,7 @@ function documentsOf(
   const { document, head } = chainLine(deps.cipher, code, null, asked.entryOf?.(filed) ?? filed.entry)
   return {
     filed,
-    case: { _id: code, ...caseFields(deps, filed.next, filed.clocks.answerBy), head },
+    case: { _id: code, ...caseFields(deps, filed.next, filed.clocks.answerBy, filed.clocks.provisional), head },
     line: document,
   }
 }

@@ -2,6 +2,7 @@ import type { mongo } from 'mongoose'
 import type { Case } from '../cases/case.ts'
 import type { HistoryEntry } from '../cases/history.ts'
 import type { CaseFilter, CaseMove, CasePosition, CaseScope, CaseStore } from '../usecases/case-ports.ts'
+import type { JudgedCases } from '../usecases/law.ts'
 import type { CaseChange } from '../usecases/refused-error.ts'
 import type { OutgoingMessage } from '../usecases/turn.ts'
 import {
@@ -20,6 +21,7 @@ import type { FieldCipher, KeyedHash } from './crypto.ts'
 import type { Database } from './database.ts'
 import { ConflictError, isCommitUnknown } from './errors.ts'
 import { keepMark } from './idempotency-store.ts'
+import { createJudgedCases } from './judged-cases.ts'
 import { createWorkItemStore } from './work-items.ts'
 import { createWriteTogether } from './write-together.ts'
 
@@ -31,16 +33,17 @@ export type QueueMessages = (
   now: number,
 ) => Promise<unknown>
 
-export type MongoCaseStore = CaseStore & {
-  byCode(code: string): Promise<Case | null>
-  byDraft(draftId: string): Promise<Case | null>
-  /** Newest first. */
-  ofCitizen(citizenKey: string, limit: number): Promise<Case[]>
-  /** What the case itself remembers of its last line of history; null for a code that is none. */
-  head(code: string): Promise<CaseDocument['head'] | null>
-  /** Every code, oldest first. */
-  codes(): AsyncIterable<string>
-}
+export type MongoCaseStore = CaseStore &
+  JudgedCases & {
+    byCode(code: string): Promise<Case | null>
+    byDraft(draftId: string): Promise<Case | null>
+    /** Newest first. */
+    ofCitizen(citizenKey: string, limit: number): Promise<Case[]>
+    /** What the case itself remembers of its last line of history; null for a code that is none. */
+    head(code: string): Promise<CaseDocument['head'] | null>
+    /** Every code, oldest first. */
+    codes(): AsyncIterable<string>
+  }
 
 /** Brings the collections of the cases into being. */
 export async function openCaseCollections(database: Database): Promise<CaseCollections> {
@@ -65,6 +68,10 @@ export function createCaseStore(deps: {
   queueMessages: QueueMessages
   /** Clock C of a case, for lists; the truth is always computed (R4-C2). */
   answerBy(current: Case): string | null
+  /** Whether a due day lies in a year that is not finally known (R10-11). */
+  isProvisional?(current: Case): boolean
+  /** Called before a case is given out that a newer law has judged than this process may know. */
+  catchUp?(lawRevision: number): Promise<void>
 }): MongoCaseStore {
   const { database, cipher } = deps
   const { cases, history } = deps.collections
@@ -73,7 +80,13 @@ export function createCaseStore(deps: {
 
   async function findOne(filter: mongo.Filter<CaseDocument>): Promise<Case | null> {
     const document = await cases.findOne(filter)
-    return document === null ? null : openCase(cipher, document)
+    if (document === null) return null
+    await deps.catchUp?.(document.lawRevision)
+    return openCase(cipher, document)
+  }
+
+  function fieldsOf(current: Case): Omit<CaseDocument, '_id' | 'head'> {
+    return caseFields(deps, current, deps.answerBy(current), deps.isProvisional?.(current) ?? false)
   }
 
   async function storeMove(session: mongo.ClientSession, { next, entry }: CaseMove): Promise<void> {
@@ -81,7 +94,7 @@ export function createCaseStore(deps: {
     const found = await cases.findOne(filter, { session, projection: { head: 1 } })
     if (found === null) throw new ConflictError(`case ${next.code} changed after it was read`)
     const { document, head } = chainLine(cipher, next.code, found.head, entry)
-    await cases.updateOne(filter, { $set: { ...caseFields(deps, next, deps.answerBy(next)), head } }, { session })
+    await cases.updateOne(filter, { $set: { ...fieldsOf(next), head } }, { session })
     await history.insertOne(document, { session })
   }
 
@@ -151,6 +164,8 @@ export function createCaseStore(deps: {
     async *codes() {
       for await (const { _id } of cases.find({}, { projection: { _id: 1 } }).sort({ receivedAt: 1, _id: 1 })) yield _id
     },
+
+    ...createJudgedCases({ cases, cipher, fieldsOf }),
 
     async storeMoves({ moves, messages, mark, workItems = [], finished, now }) {
       try {

@@ -41,7 +41,7 @@ export function createStoredCases(deps: {
   }
 
   function differingCopies(document: CaseDocument, current: Case): string[] {
-    const { sealed: _sealed, ...expected } = caseFields(deps, current, document.answerBy)
+    const { sealed: _sealed, ...expected } = caseFields(deps, current, document.answerBy, document.provisional)
     const { sealed: _own, head: _head, _id, ...kept } = document
     const fields = new Set([...Object.keys(expected), ...Object.keys(kept)])
     const differing = [...fields].filter(

@@ -200,7 +200,11 @@ describe('a restore', () => {
   test.each([
     ['no manifest', (text: string) => text.slice(0, 0), /thiếu manifest|bị hỏng/],
     ['another format', (text: string) => text.replace('"formatVersion": 1', '"formatVersion": 2'), /bị hỏng/],
-    ['a name that leads elsewhere', (text: string) => text.replace('"name": "cases"', '"name": "../cases"'), /bị hỏng/],
+    [
+      'a name that leads elsewhere',
+      (text: string) => text.replaceAll('"name": "cases"', '"name": "../cases"'),
+      /bị hỏng/,
+    ],
   ])('refuses %s', async (_what, change, sentence) => {
     await pakn(['backup', folder])
     const path = join(folder, 'manifest.json')

@@ -51,7 +51,7 @@ beforeAll(async () => {
   await collections.cases.insertMany(
     cases.map((one) => ({
       _id: one.code,
-      ...caseFields(keys, { ...one, draftId: null }, null),
+      ...caseFields(keys, { ...one, draftId: null }, null, false),
       head: { seq: 0, hash: '' },
     })),
   )

@@ -22,6 +22,28 @@ export const jsonBody: ReturnType<typeof express.json> = (incoming, outgoing, ne
   })
 }
 
+/** As `jsonBody`, but the text as it came: what is said twice in it would be lost in an object. */
+export const jsonText: ReturnType<typeof express.text> = (incoming, outgoing, next) => {
+  const request = incoming as Request
+  const response = outgoing as Response
+  if (request.is('application/json') === false) return sendProblem(request, response, 'unsupported_media_type')
+  parseText(request, response, (error?: unknown) => {
+    if (error !== undefined) return next(error)
+    if (typeof request.body !== 'string') request.body = ''
+    if (isBadJson(request.body)) return sendProblem(request, response, 'bad_request')
+    next()
+  })
+}
+
+function isBadJson(text: string): boolean {
+  try {
+    return isTooDeep(JSON.parse(text))
+  } catch {
+    return true
+  }
+}
+
+const parseText = express.text({ limit: '256kb', type: 'application/json' })
 const parseJson = express.json({ limit: '256kb', strict: false })
 
 /** Who the token of this request belongs to. */

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import type { Express } from 'express'
 import { afterEach, expect } from 'vitest'
 import type { Role } from '../../../src/cases/case.ts'
-import { clocksOf } from '../../../src/cases/decision.ts'
 import { loadUnits } from '../../../src/conversation/load-units.ts'
 import { type OpenApiDocument, openApi } from '../../../src/http/api/openapi.ts'
 import type { Resource } from '../../../src/http/api/resource.ts'
@@ -14,6 +13,7 @@ import { printPdf } from '../../../src/media/pdf.ts'
 import { makePublicCopy } from '../../../src/media/public-copy.ts'
 import { type OpenApiDeps, openApiRouter, openResources } from '../../../src/open-api.ts'
 import { openIntake } from '../../../src/open-intake.ts'
+import { type OpenLaw, openLaw, readShippedLaw } from '../../../src/open-law.ts'
 import { openAuditStore } from '../../../src/store/audit-store.ts'
 import { createNoticeReader } from '../../../src/store/case-notices.ts'
 import { createCaseStore, type MongoCaseStore, openCaseCollections } from '../../../src/store/case-store.ts'
@@ -39,7 +39,6 @@ import { createReadCases } from '../../../src/usecases/read-cases.ts'
 import type { FiledDraft } from '../../../src/usecases/turn.ts'
 import { createUnitDirectory } from '../../../src/usecases/unit-directory.ts'
 import { createMemoryCounter } from '../../../src/zalo/rate.ts'
-import { law } from '../../cases/support.ts'
 import { openTestConversation } from '../../support/dialog.ts'
 import { heldToDescription } from './description.ts'
 
@@ -58,6 +57,7 @@ export type House = {
   attachments: Attachments
   database: Database
   cases: MongoCaseStore
+  law: OpenLaw
   marks: IdempotencyStore
   people: People
   dossiers: Dossiers
@@ -131,6 +131,7 @@ export async function openHouse(
   const { hash } = keyring
   const units = createUnitDirectory(await loadUnits('data'), { hideSender })
   const collections = await openCaseCollections(database)
+  const law = await openLaw({ shipped: readShippedLaw('.'), database, clock: { now: () => now } })
   const outbox = createOutboxStore({ database, cipher })
   const cases = createCaseStore({
     database,
@@ -138,7 +139,9 @@ export async function openHouse(
     cipher,
     hash,
     queueMessages: outbox.queueNotices,
-    answerBy: (current) => clocksOf(current, { ...law.of(current), now }).answerBy,
+    answerBy: (current) => law.judged(current).answerBy,
+    isProvisional: (current) => law.judged(current).provisional,
+    catchUp: law.catchUp,
   })
   const people = createPeople({
     store: await openPeopleStore(database, cipher),
@@ -213,6 +216,7 @@ export async function openHouse(
     units,
     people,
     law,
+    lawFiles: { cases, law: law.kept, store: law.store, now: () => now, onImported: () => undefined },
     rate: { counter: createMemoryCounter(), perMinute: ratePerMinute },
     officers: { find: people.officerOf },
     attachments,
@@ -256,6 +260,7 @@ export async function openHouse(
     attachments,
     database,
     cases,
+    law,
     marks,
     people,
     dossiers,
