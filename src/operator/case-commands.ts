@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
+import type { AuditFault } from '../cases/audit.ts'
 import { readZip, ZipError } from '../media/archive.ts'
 import { openLaw, readShippedLaw } from '../open-law.ts'
+import { openAuditStore } from '../store/audit-store.ts'
 import { openCaseCollections } from '../store/case-store.ts'
 import { createStoredCases } from '../store/stored-cases.ts'
+import { verifyAudit } from '../usecases/audit.ts'
 import { EXPORT_SEAL, readManifest, verifyExport } from '../usecases/case-export.ts'
 import { type FoundFault, type VerifyDeps, verifyAll, verifyOne } from '../usecases/verify-cases.ts'
 import type { Opened, Run } from './open.ts'
@@ -32,7 +35,8 @@ export function addCaseCommands(program: Command, run: Run): void {
           if (found === null) throw new OperatorError(`Không có hồ sơ ${what}.`, `There is no case ${what}.`)
           return report(found, 1, output)
         }
-        return report(verifyAll(deps, progress(output, await deps.stored.count())), await deps.stored.count(), output)
+        const count = await deps.stored.count()
+        return report(everything(opened, deps, progress(output, count)), count, output)
       }),
     )
 }
@@ -50,8 +54,23 @@ async function verifying({ database, keyring, openFiles }: Opened, withFiles: bo
   }
 }
 
+/** Every case, and the log of who saw and did what. */
+async function* everything(
+  { database, keyring }: Opened,
+  deps: VerifyDeps,
+  onProgress: (done: number) => void,
+): AsyncGenerator<Pick<FoundFault, 'caseCode' | 'place'> & { code: string }> {
+  yield* verifyAll(deps, onProgress)
+  const found: AuditFault[] = []
+  await verifyAudit(await openAuditStore(database, keyring.fields), (fault) => void found.push(fault))
+  for (const { seq, code } of found) yield { caseCode: AUDIT_LOG, place: String(seq), code }
+}
+
+/** How the audit log stands in the lines of faults, in the place of a case. */
+const AUDIT_LOG = 'audit'
+
 async function report(
-  found: Iterable<FoundFault> | AsyncIterable<FoundFault>,
+  found: Iterable<FoundFault> | ReturnType<typeof everything>,
   count: number,
   output: Output,
 ): Promise<void> {
@@ -62,8 +81,8 @@ async function report(
   }
   if (faulty.size > 0) {
     throw new OperatorError(
-      `${faulty.size} hồ sơ có điểm không khớp. Không có gì được sửa: xem README, mục kiểm tra hồ sơ.`,
-      `${faulty.size} cases have something that does not fit. Nothing was mended: see README on verifying.`,
+      `${faulty.size} hồ sơ (hoặc nhật ký) có điểm không khớp. Không có gì được sửa: xem README, mục kiểm tra hồ sơ.`,
+      `${faulty.size} cases (or the audit log) have something that does not fit. Nothing was mended: see README on verifying.`,
     )
   }
   output.say(`Đã kiểm tra ${count} hồ sơ, không có lỗi. / ${count} cases checked, no fault.`)

@@ -166,6 +166,19 @@ describe('everything that was changed behind the back of the service is found', 
   })
 })
 
+test('a changed line of the audit log is named, too', async () => {
+  const code = await house.file()
+  await supertest(house.app).get(`/api/v1/cases/${code}`).set('Authorization', `Bearer ${token}`)
+  expect(await pakn('verify')).toMatchObject({ code: 0, out: [] })
+  const audit = house.database.collection<{ _id: number; actor: string }>('audit')
+  const last = await audit.findOne({}, { sort: { _id: -1 } })
+  await audit.updateOne({ _id: last?._id ?? 0 }, { $set: { actor: 'nobody' } })
+  const { code: exit, out } = await pakn('verify')
+  expect(exit).toBe(1)
+  expect(out[0]).toMatch(/^audit\t\d+\tentry_changed$/)
+  await audit.updateOne({ _id: last?._id ?? 0 }, { $set: { actor: last?.actor ?? '' } })
+})
+
 test('cases that officers move meanwhile are not accused', async () => {
   const codes: string[] = []
   for (let index = 0; index < 12; index++) codes.push(await house.file())
