@@ -26,7 +26,12 @@ const opened = await openConversation({
 })
 const { runTurn } = createRunTurn({
   ...opened,
-  cases: { byCode: async () => null, byDraft: async () => null, ofCitizen: async () => [] },
+  cases: {
+    byCode: async () => null,
+    findNational: async () => null,
+    byDraft: async () => null,
+    ofCitizen: async () => [],
+  },
   facts: { unitName: (code) => opened.engine.units.byCode(code)?.name ?? code, answerBy: () => null, publicUrl },
 })
 

@@ -187,7 +187,10 @@ async function build(
     config,
     conversation,
     stores,
-    cases: { find: (code) => cases.store.find(code, PUBLIC_SCOPE) },
+    cases: {
+      find: (code) => cases.store.find(code, PUBLIC_SCOPE),
+      findNational: (code) => cases.store.findNational(code, PUBLIC_SCOPE),
+    },
     facts: caseFacts,
     people: cases.people,
     clocksOf: (current) => clocksOf(current, { ...law.of(current), now: clock.now() }),

@@ -9,6 +9,7 @@ import { type ExportDeps, exportResource } from './http/api/export.ts'
 import { type FilingResourceDeps, filingResource } from './http/api/filing.ts'
 import type { LawFilesDeps } from './http/api/law-files.ts'
 import { meResource } from './http/api/me.ts'
+import { type NationalResourceDeps, nationalResource } from './http/api/national.ts'
 import { createAnswerOnce } from './http/api/once.ts'
 import type { Resource } from './http/api/resource.ts'
 import { revealResource } from './http/api/reveal.ts'
@@ -21,6 +22,7 @@ import type { IdempotencyStore } from './usecases/idempotency.ts'
 export type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { marks: IdempotencyStore } & CasesResourceDeps &
   Omit<FilingResourceDeps, 'answerOnce'> &
   Omit<WorkItemsResourceDeps, 'answerOnce'> &
+  Omit<NationalResourceDeps, 'answerOnce'> &
   ExportDeps &
   Omit<LawFilesDeps, 'answerOnce'> &
   Omit<Parameters<typeof attachmentsResource>[0], 'answerOnce'> &
@@ -40,6 +42,7 @@ export function openResources(deps: Omit<OpenApiDeps, keyof ApiDeps> & Pick<Open
     revealResource(shared),
     auditResource(shared),
     workItemsResource(shared),
+    nationalResource(shared),
     casesResource(shared),
     exportResource(shared),
   ]

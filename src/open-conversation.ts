@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readCaseCode } from './cases/code.ts'
+import { NATIONAL_PREFIX, readCaseCode } from './cases/code.ts'
 import { maskPersonName } from './cases/mask.ts'
 import { openFlows } from './conversation/check-files.ts'
 import type { ConversationSettings, EngineContext } from './conversation/context.ts'
@@ -61,7 +61,11 @@ export async function openConversation(options: {
       places: createPlaces(units, { model }),
       intents: { ...intents, read: remember(intents.read, READINGS_REMEMBERED) },
       settings,
-      readCaseCode: (text, now) => readCaseCode(text, { prefix: options.codePrefix, nowDay: dayOf(now) })?.code ?? null,
+      // A citizen may as well keep the code that the national system gave the case (R3-15).
+      readCaseCode: (text, now) =>
+        [options.codePrefix, NATIONAL_PREFIX]
+          .map((prefix) => readCaseCode(text, { prefix, nowDay: dayOf(now) })?.code ?? null)
+          .find((code) => code !== null) ?? null,
       maskName: maskPersonName,
       translate: texts.translate,
       textVersion: texts.version,

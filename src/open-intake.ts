@@ -13,6 +13,7 @@ import type { Attachments } from './usecases/attachments.ts'
 import type { Units } from './usecases/case-ports.ts'
 import type { FileOtherChannelDeps } from './usecases/file-other-channel.ts'
 import type { Law } from './usecases/law.ts'
+import type { NationalFormDeps } from './usecases/national-form.ts'
 import type { TellDeps } from './usecases/tell-senders.ts'
 import type { WorkItems } from './usecases/work-items.ts'
 
@@ -33,8 +34,14 @@ export type OpenIntakeDeps = TellDeps & {
   sentenceVersion(key: string): string
 }
 
+export type OpenIntake = {
+  filing: FileOtherChannelDeps
+  workItems: WorkItems
+  placeName: NationalFormDeps['placeName']
+}
+
 /** The intake of what does not come by Zalo: letters, calls, visits … (R3-20 … R3-25). */
-export function openIntake(deps: OpenIntakeDeps): { filing: FileOtherChannelDeps; workItems: WorkItems } {
+export function openIntake(deps: OpenIntakeDeps): OpenIntake {
   const { conversation, law } = deps
   const filing: FileOtherChannelDeps = {
     address: {
@@ -57,8 +64,22 @@ export function openIntake(deps: OpenIntakeDeps): { filing: FileOtherChannelDeps
     textVersion: deps.textVersion,
     similarCodes: async (_filed: Case, _officer: Officer) => [],
   }
-  return { filing, workItems: createWorkItemStore(deps.database, deps.cipher) }
+  return {
+    filing,
+    workItems: createWorkItemStore(deps.database, deps.cipher),
+    placeName: (model, level, gsoCode) => placeName(conversation.units, model, level, gsoCode),
+  }
 }
 
 /** What a caller or a visitor has been told and has agreed to (R3-23). */
 const CONSENT_SENTENCES = { phone: 'intake.consentByPhone', in_person: 'intake.consentInPerson' } as const
+
+/** Territories of the province itself by their model, other provinces under any name that they had. */
+function placeName(units: ConversationUnits, model: Model, level: string, gsoCode: string): string | null {
+  const unit = units.ofModel(model).find((one) => one.level === level && one.gsoCode === gsoCode)
+  if (unit !== undefined) return unit.areaName ?? unit.name
+  if (level !== 'province') return null
+  const province = units.provinces.find(({ code }) => code === gsoCode)
+  const former = units.provinces.flatMap(({ formerProvinces }) => formerProvinces).find(({ code }) => code === gsoCode)
+  return (model === '2022' ? (former ?? province) : (province ?? former))?.name ?? null
+}

@@ -31,6 +31,22 @@ export function readCaseCode(text: string, options: { prefix: string; nowDay: st
   return null
 }
 
+/** The prefix of the national system's own codes (R3-15). */
+export const NATIONAL_PREFIX = 'PAKN'
+
+/**
+ * The code that the national system gave a case, in one spelling: `pakn 20200812 12` → `PAKN.20200812.0012`, any other code in
+ * capitals without spaces. Null for what is no code.
+ */
+export function normaliseNationalCode(text: string): string | null {
+  const plain = text.slice(0, 200).normalize('NFKC').trim().toUpperCase()
+  if (/^PAKN[\s.\-–_]*[0-9O]{8}[\s.\-–_]*[0-9O]{1,9}$/.test(plain)) {
+    return readCaseCode(plain, { prefix: NATIONAL_PREFIX, nowDay: '9999-12-31' })?.code ?? null
+  }
+  const code = plain.replace(/\s+/g, '')
+  return /^[A-Z0-9][A-Z0-9./_-]{3,58}[A-Z0-9]$/.test(code) && /\d/.test(code) ? code : null
+}
+
 const LENGTH_READ = 10_000
 const EARLIEST_DAY = '2000-01-01'
 

@@ -6,6 +6,8 @@ import { type State, type SubmitterType, stateLabelKey } from './words.ts'
 /** What anybody may know of a case by its code (R3-17, R6-4). Texts are there only once they are published. */
 export type PublicView = {
   code: string
+  /** The code of the same case in the national system, where it has one (R3-15). */
+  nationalCode: string | null
   state: State
   stateLabelKey: string
   parentCode: string | null
@@ -33,6 +35,7 @@ export function toPublicView(current: Case): PublicView | null {
   if (current.denunciationSuspected) return null
   return {
     code: current.code,
+    nationalCode: current.nationalCode,
     state: current.state,
     stateLabelKey: stateLabelKey(current.state),
     parentCode: current.parentCode,

@@ -39,6 +39,8 @@ export type CaseDocument = {
   provisional: boolean
   publishedAt: Date | null
   closedAt: Date | null
+  /** Keyed hash of the national system's code, where it has given one. */
+  nationalKey?: string
   sealed: Buffer
   /** The last line of the history: without it, lines cut off at the end could not be missed. */
   head: { seq: number; hash: string }
@@ -86,12 +88,18 @@ export function caseFields(
     provisional: isProvisional && OPEN_STATES.includes(current.state),
     publishedAt: current.publication === null ? null : new Date(current.publication.publishedAt),
     closedAt: current.closedAt === null ? null : new Date(current.closedAt),
+    ...(current.nationalCode === null ? {} : { nationalKey: nationalKeyOf(keys.hash, current.nationalCode) }),
     sealed: sealJson(keys.cipher, { ...current, lawRevision: undefined }, caseContext(current.code)),
   }
 }
 
 /** What a case that was stored before it had this field is read with. */
 const ADDED: Pick<Case, 'disagreements'> = { disagreements: [] }
+
+/** One key for every spelling of a code of the national system (see `normaliseNationalCode`). */
+export function nationalKeyOf(hash: KeyedHash, code: string): string {
+  return hash.keyOf('national code', code.toLowerCase().replace(/[^a-z0-9]/g, ''))
+}
 
 export function openCase(cipher: FieldCipher, document: CaseDocument): Case {
   const opened = openJson(cipher, document.sealed, caseContext(document._id)) as Omit<Case, 'lawRevision'>
@@ -168,6 +176,7 @@ export function defineCaseModels(connection: Connection) {
       provisional: Boolean,
       publishedAt: Date,
       closedAt: Date,
+      nationalKey: String,
       sealed: Buffer,
       head: new Schema({ seq: Number, hash: String }, { _id: false }),
     },
@@ -186,6 +195,8 @@ export function defineCaseModels(connection: Connection) {
   // R3-10: one case per draft, whatever is tapped or redelivered.
   caseSchema.index({ draftId: 1 }, { name: 'draft', unique: true, sparse: true })
   caseSchema.index({ phoneKey: 1, receivedAt: -1 }, { name: 'phone' })
+  // Two cases of ours never bear one code of the national system.
+  caseSchema.index({ nationalKey: 1 }, { name: 'national', unique: true, sparse: true })
   const history = new Schema(
     {
       _id: String,

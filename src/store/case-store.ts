@@ -14,6 +14,7 @@ import {
   defineCaseModels,
   type HistoryDocument,
   historyKey,
+  nationalKeyOf,
   openCase,
   openLine,
 } from './case-documents.ts'
@@ -94,7 +95,8 @@ export function createCaseStore(deps: {
     const found = await cases.findOne(filter, { session, projection: { head: 1 } })
     if (found === null) throw new ConflictError(`case ${next.code} changed after it was read`)
     const { document, head } = chainLine(cipher, next.code, found.head, entry)
-    await cases.updateOne(filter, { $set: { ...fieldsOf(next), head } }, { session })
+    const unset = next.nationalCode === null ? { $unset: { nationalKey: '' as const } } : {}
+    await cases.updateOne(filter, { $set: { ...fieldsOf(next), head }, ...unset }, { session })
     await history.insertOne(document, { session })
   }
 
@@ -116,6 +118,11 @@ export function createCaseStore(deps: {
 
   return {
     find: (code, scope) => findOne(scope === undefined ? { _id: code } : { _id: code, ...scopeFilter(scope) }),
+
+    async findNational(code, scope) {
+      const nationalKey = nationalKeyOf(deps.hash, code)
+      return findOne(scope === undefined ? { nationalKey } : { nationalKey, ...scopeFilter(scope) })
+    },
 
     async knownOf(codes, scope) {
       const filter = { _id: { $in: [...codes] }, ...scopeFilter(scope) }

@@ -38,6 +38,8 @@ export type CasePosition = { receivedAt: number; code: string }
 export type CaseStore = {
   /** With a scope: as if there were no other cases. */
   find(code: string, scope?: CaseScope): Promise<Case | null>
+  /** The case to which the national system gave this code. With a scope: as if there were no other cases. */
+  findNational(code: string, scope?: CaseScope): Promise<Case | null>
   /** Which of these cases lie in the scope. */
   knownOf(codes: readonly string[], scope: CaseScope): Promise<string[]>
   /** Newest receipt first, strictly after `after`. */

@@ -23,7 +23,7 @@ export type PublicCase = PublicView & {
 export type PublishedCase = PublicCase & { published: NonNullable<PublicView['published']> }
 
 export type ReadPublicCasesDeps = {
-  cases: { find(code: string): Promise<Case | null> }
+  cases: { find(code: string): Promise<Case | null>; findNational(code: string): Promise<Case | null> }
   published: PublishedCases
   unitName(code: string): string
   answerBy(current: Case): { day: string; isPast: boolean } | null
@@ -54,6 +54,17 @@ export function createReadPublicCases(deps: ReadPublicCasesDeps) {
 
   return {
     find,
+
+    /**
+     * The case of this code and the case to which the national system gave it, which may be another one, for both systems write
+     * their codes alike (R3-15); none, one or two.
+     */
+    async lookUp(code: string): Promise<PublicCase[]> {
+      const found = await Promise.all([deps.cases.find(code), deps.cases.findNational(code)])
+      const cases = found.filter((current) => current !== null)
+      const different = [...new Map(cases.map((current) => [current.code, current])).values()]
+      return different.flatMap((current) => show(current) ?? [])
+    },
 
     async findPublished(code: string): Promise<PublishedCase | null> {
       const found = await find(code)

@@ -13,6 +13,8 @@ import type { OutgoingMessage, RunTurn, TurnInput } from './turn.ts'
 /** The cases that a conversation may speak of. */
 export type CaseReader = {
   byCode(code: string): Promise<Case | null>
+  /** The case to which the national system gave this code (R3-15). */
+  findNational(code: string): Promise<Case | null>
   byDraft(draftId: string): Promise<Case | null>
   /** Newest first. */
   ofCitizen(citizenKey: string, limit: number): Promise<Case[]>
@@ -84,8 +86,11 @@ export function createRunTurn(deps: RunTurnDeps): {
   }
 
   async function showCase(code: string, conversation: Conversation, { citizenKey, now }: TurnInput): Promise<Found> {
-    const current = await cases.byCode(code)
-    if (current?.citizenKey === citizenKey) return describeCase(current, facts, { isOwner: true })
+    // Both systems write their codes alike, so one code may name two cases.
+    const found = await Promise.all([cases.byCode(code), cases.findNational(code)])
+    const named = [...new Map(found.filter((one) => one !== null).map((one) => [one.code, one])).values()]
+    const own = named.filter((one) => one.citizenKey === citizenKey)
+    if (own.length > 0) return together(own.map((one) => describeCase(one, facts, { isOwner: true })))
     conversation.missedLookups = conversation.missedLookups.filter((at) => now - at < HOUR_MS)
     const { missedLookups } = conversation
     const [first = now] = missedLookups
@@ -93,7 +98,8 @@ export function createRunTurn(deps: RunTurnDeps): {
       return { sentences: [{ key: 'cases.tooManyMisses', params: { until: { time: first + HOUR_MS } } }], choices: [] }
     }
     // A suspected denunciation does not exist for anybody but its sender (R2-30).
-    if (current !== null && !current.denunciationSuspected) return describeCase(current, facts, { isOwner: false })
+    const open = named.filter((one) => !one.denunciationSuspected)
+    if (open.length > 0) return together(open.map((one) => describeCase(one, facts, { isOwner: false })))
     missedLookups.push(now)
     return { sentences: [{ key: 'cases.unknown', params: { code: code.slice(0, CODE_SHOWN_MAX) } }], choices: [] }
   }
@@ -105,6 +111,10 @@ export function createRunTurn(deps: RunTurnDeps): {
 }
 
 const CODE_SHOWN_MAX = 40
+
+function together(found: readonly Found[]): Found {
+  return { sentences: found.flatMap(({ sentences }) => sentences), choices: found.flatMap(({ choices }) => choices) }
+}
 
 /** A button of a draft that was sent long ago leads to its case. */
 function showFiled(current: Case | null): Found {

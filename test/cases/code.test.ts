@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { formatCaseCode, isCaseCode, readCaseCode } from '../../src/cases/code.ts'
+import { formatCaseCode, isCaseCode, normaliseNationalCode, readCaseCode } from '../../src/cases/code.ts'
 
 const options = { prefix: 'PAKN', nowDay: '2026-11-23' }
 
@@ -47,6 +47,30 @@ describe('a code is found in every spelling (R3-16)', () => {
     ['PAKN.20261123.10000', 'PAKN.20261123.10000'],
     ['pakn 20269999 1, pakn 20261123 2', 'PAKN.20261123.0002'],
   ])('%s', (text, code) => expect(readCaseCode(text, options)).toEqual({ code }))
+})
+
+describe('a code of the national system', () => {
+  test('has one spelling, whatever it looks like', () => {
+    for (const typed of ['pakn 20260812 12', 'PAKN-20260812-0012', 'PAKN.20260812.0012 ', 'PAKN.2O260812.12']) {
+      expect(normaliseNationalCode(typed), typed).toBe('PAKN.20260812.0012')
+    }
+    expect(normaliseNationalCode(' h40.26 - 000317 ')).toBe('H40.26-000317')
+  })
+
+  test('is no word, no day that is none and no sentence', () => {
+    for (const typed of ['', 'abc', 'không có', 'PAKN.20261399.0012', 'mã 12; mã 13', '-12345', 'x'.repeat(80)]) {
+      expect(normaliseNationalCode(typed), typed).toBeNull()
+    }
+  })
+
+  test('is stable', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...'pakn2026081 .-_O/xé') }), (typed) => {
+        const code = normaliseNationalCode(typed)
+        if (code !== null) expect(normaliseNationalCode(code)).toBe(code)
+      }),
+    )
+  })
 })
 
 describe('other numbers are not codes', () => {

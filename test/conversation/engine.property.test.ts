@@ -207,7 +207,12 @@ type Talk = {
 const { runTurn } = createRunTurn({
   engine: conversation.engine,
   texts: conversation.texts,
-  cases: { byCode: async () => null, byDraft: async () => null, ofCitizen: async () => [] },
+  cases: {
+    byCode: async () => null,
+    findNational: async () => null,
+    byDraft: async () => null,
+    ofCitizen: async () => [],
+  },
   facts: { unitName: (code) => code, answerBy: () => null, publicUrl: 'https://pakn.example.vn' },
 })
 

@@ -50,6 +50,7 @@ beforeAll(async () => {
           if (isAway) throw new AwayError('marked words of a citizen')
           return house.cases.find(code)
         },
+        findNational: (code) => house.cases.findNational(code),
       },
       published: await openPublishedCases(house.database, createFieldCipher(parseDataKeys(dataKeys))),
       unitName: (code) => units.byCode(code)?.name ?? code,
@@ -141,6 +142,23 @@ describe('the look-up', () => {
     for (const words of [...personal, 'Chậm trả']) expect(text).not.toContain(words)
     expect(headers['cache-control']).toBe('no-store')
     expect(text).toContain('noindex')
+  })
+
+  test('finds a case by the code of the national system, and both where that code is ours as well', async () => {
+    const code = await house.file()
+    const other = await house.file()
+    await change(code, { nationalCode: 'H40.26-000317' })
+    const { text, status } = await get('/tra-cuu?code=h40.26-000317')
+    expect(status).toBe(200)
+    expect(text).toContain(`<h2>${code}</h2>`)
+    expect(text).toContain('H40.26-000317')
+    expect((await get('/tra-cuu?code=H40.26-000318')).status).toBe(404)
+    await change(code, { nationalCode: other })
+    const both = await get(`/tra-cuu?code=${other}`)
+    expect(both.text).toContain(`<h2>${code}</h2>`)
+    expect(both.text).toContain(`<h2>${other}</h2>`)
+    await change(code, { denunciationSuspected: true })
+    expect((await get(`/tra-cuu?code=${other}`)).text).not.toContain(code)
   })
 
   test('shows the published words, never the original ones', async () => {

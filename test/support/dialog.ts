@@ -70,7 +70,13 @@ export async function startDialog(
   const { runTurn } = createRunTurn({
     engine,
     texts,
-    cases: { byCode: async () => null, byDraft: async () => null, ofCitizen: async () => [], ...options.cases },
+    cases: {
+      byCode: async () => null,
+      findNational: async () => null,
+      byDraft: async () => null,
+      ofCitizen: async () => [],
+      ...options.cases,
+    },
     facts: { unitName: (code) => code, answerBy: () => null, publicUrl: 'https://pakn.example.vn' },
   })
   let now = options.startAt ?? START

@@ -35,7 +35,12 @@ export function createPlayer({ engine, texts }: OpenConversation) {
   const shown: string[] = []
   const filed: FiledDraft[] = []
   const codes: string[] = []
-  const cases = { byCode: async () => null, byDraft: async () => null, ofCitizen: async () => [] }
+  const cases = {
+    byCode: async () => null,
+    findNational: async () => null,
+    byDraft: async () => null,
+    ofCitizen: async () => [],
+  }
   const facts = { unitName: (code: string) => code, answerBy: () => null, publicUrl: 'https://pakn.example.vn' }
 
   async function turn(heard: (Partial<Received> & { type: Received['type'] })[]): Promise<Played> {

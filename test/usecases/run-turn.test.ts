@@ -9,6 +9,7 @@ const START = Date.parse('2026-03-20T09:00:00+07:00')
 function readerOf(...cases: Case[]): Partial<CaseReader> {
   return {
     byCode: async (code) => cases.find((one) => one.code === code) ?? null,
+    findNational: async (code) => cases.find((one) => one.nationalCode === code) ?? null,
     ofCitizen: async (key, limit) => cases.filter((one) => one.citizenKey === key).slice(0, limit),
   }
 }
@@ -37,6 +38,18 @@ describe('looking up a case', () => {
     expect(answer).toContain(CODE)
     expect(answer).toContain('Đang xử lý')
     for (const secret of SECRETS) expect(answer).not.toContain(secret)
+  })
+
+  test('by the code of the national system finds the same case, and both where two cases bear it', async () => {
+    const national = 'PAKN.20260304.0317'
+    const own = mine(caseIn('PROCESSING', { nationalCode: national }))
+    expect(await (await dialogWith(own)).say('pakn 20260304 317')).toContain(`${CODE} · Chậm trả kết quả`)
+    const other = caseIn('PROCESSING', { code: national })
+    const both = await (await dialogWith(caseIn('PROCESSING', { nationalCode: national }), other)).say(national)
+    expect(both).toContain(CODE)
+    expect(both).toContain(national)
+    const secret = caseIn('PROCESSING', { nationalCode: national, denunciationSuspected: true })
+    expect(await (await dialogWith(secret)).say(national)).not.toContain(CODE)
   })
 
   test('a published answer is shown to anybody, the sender is not', async () => {

@@ -1,7 +1,6 @@
 import { type Request, Router } from 'express'
 import type { Officer } from '../../cases/case.ts'
 import { otherChannelSchema } from '../../cases/other-channel.ts'
-import { factsOf } from '../../usecases/case-facts.ts'
 import {
   type Entered,
   enteredBefore,
@@ -10,28 +9,19 @@ import {
   mayEnter,
 } from '../../usecases/file-other-channel.ts'
 import type { OnceAnswer } from '../../usecases/idempotency.ts'
-import { contextFor, type MoveCaseDeps } from '../../usecases/move-case.ts'
-import { createReadCases } from '../../usecases/read-cases.ts'
 import { localeOf } from '../problem.ts'
-import { caseJson, type Translate } from './case-json.ts'
-import type { CasesResourceDeps } from './cases.ts'
+import { type CaseAnswerDeps, createCaseAnswer } from './case-answer.ts'
 import { type AnswerOnce, idempotencyHeader } from './once.ts'
 import { jsonBody, officerOf } from './request.ts'
 import type { Resource } from './resource.ts'
 import { caseSchema } from './schemas.ts'
 
-export type FilingResourceDeps = MoveCaseDeps &
-  Pick<CasesResourceDeps, 'notices' | 'audit'> & {
-    filing: FileOtherChannelDeps
-    answerOnce: AnswerOnce
-    translate: Translate
-    now(): number
-  }
+export type FilingResourceDeps = CaseAnswerDeps & { filing: FileOtherChannelDeps; answerOnce: AnswerOnce }
 
 /** Cases that officers enter from letters, calls, visits … */
 export function filingResource(deps: FilingResourceDeps): Resource {
   const router = Router({ caseSensitive: true })
-  const reads = createReadCases(deps)
+  const answerCase = createCaseAnswer(deps)
 
   router.post('/cases', jsonBody, async (request, response) => {
     const officer = officerOf(response)
@@ -45,18 +35,17 @@ export function filingResource(deps: FilingResourceDeps): Resource {
   })
 
   async function answer(request: Request, officer: Officer, { code, warnings }: Entered): Promise<OnceAnswer> {
-    const seen = await reads.find(officer, code)
-    const facts = factsOf(seen.current, officer, await contextFor(deps, seen.current, null, deps.now()))
-    const words = { translate: deps.translate, locale: localeOf(request) }
+    const { headers, body } = await answerCase(request, officer, code)
+    const locale = localeOf(request)
     const shown = warnings.map(({ path, key, params }) => ({
       path,
       code: key.slice(key.indexOf('.') + 1),
-      message: deps.translate(words.locale, key, params),
+      message: deps.translate(locale, key, params),
     }))
     return {
       status: 201,
-      headers: { ETag: `"${seen.current.version}"`, Location: `/api/v1/cases/${code}` },
-      body: { ...caseJson(seen, facts, words), warnings: shown },
+      headers: { ...headers, Location: `/api/v1/cases/${code}` },
+      body: { ...body, warnings: shown },
     }
   }
 

@@ -3,8 +3,8 @@ import type { PublicCase } from '../../usecases/public-cases.ts'
 import { type Html, html } from '../html.ts'
 import { facts, paragraphs, type Reader } from './page.ts'
 
-/** What a look-up found: nothing was asked, nothing is there, or the public view of one case. */
-export type LookedUp = { asked: string; found: PublicCase | null } | null
+/** What a look-up found: nothing was asked, or the public views of the cases that bear the code, here or in the national system. */
+export type LookedUp = { asked: string; found: readonly PublicCase[] } | null
 
 /** `/tra-cuu`: the form and, below it, what was found. */
 export function lookUpPage(reader: Reader, lookedUp: LookedUp): Html {
@@ -12,7 +12,7 @@ export function lookUpPage(reader: Reader, lookedUp: LookedUp): Html {
   return html`<h1>${t('web.lookup.title')}</h1>
 <p>${t('web.lookup.lead')}</p>
 ${lookUpForm(reader, lookedUp?.asked ?? '')}
-${lookedUp === null ? null : html`<section aria-live="polite">\n${result(reader, lookedUp.found)}\n</section>`}`
+${lookedUp === null ? null : html`<section aria-live="polite">\n${results(reader, lookedUp.found)}\n</section>`}`
 }
 
 /** The form that leads to a case by its code. */
@@ -27,14 +27,20 @@ ${isChosen ? html`<input type="hidden" name="lang" value="${locale}">\n` : null}
 </form>`
 }
 
-function result(reader: Reader, found: PublicCase | null): Html {
-  const { t, link } = reader
-  if (found === null) {
+function results(reader: Reader, found: readonly PublicCase[]): Html {
+  const { t } = reader
+  if (found.length === 0) {
     return html`<h2>${t('web.lookup.unknownTitle')}</h2>\n<p>${t('web.lookup.unknown')}</p>`
   }
+  return html`${found.map((one) => result(reader, one))}`
+}
+
+function result(reader: Reader, found: PublicCase): Html {
+  const { t, link } = reader
   const { answerBy, published, parentCode } = found
   return html`<h2>${found.code}</h2>
 ${facts([
+  [t('web.case.nationalCode'), found.nationalCode],
   [t('web.case.state'), html`<strong>${t(found.stateLabelKey, { code: parentCode ?? '' })}</strong>`],
   [t('web.case.received'), t('web.day', { day: { day: found.receivedDate } })],
   [t('web.case.unit'), html`<span lang="vi">${found.unitName}</span>`],

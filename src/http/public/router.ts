@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type ErrorRequestHandler, type Request, type Response, Router } from 'express'
-import { isCaseCode } from '../../cases/code.ts'
+import { isCaseCode, normaliseNationalCode } from '../../cases/code.ts'
 import type { Logger } from '../../logger.ts'
 import type { OpenedFile } from '../../usecases/file-store.ts'
 import type { Locale, Texts } from '../../usecases/ports.ts'
@@ -63,9 +63,9 @@ export function createPublicRouter(deps: PublicDeps): Router {
     response.set('Cache-Control', 'no-store')
     if (asked === '') return send(request, response, { title, main: lookUpPage(reader, null), isIndexed: true })
     if (!mayAsk(request, response)) return
-    const code = deps.readCaseCode(asked, deps.now())
-    const found = code === null ? null : await deps.cases.find(code)
-    if (found === null) response.status(404)
+    const code = deps.readCaseCode(asked, deps.now()) ?? normaliseNationalCode(asked)
+    const found = code === null ? [] : await deps.cases.lookUp(code)
+    if (found.length === 0) response.status(404)
     send(request, response, { title, main: lookUpPage(reader, { asked: code ?? asked, found }) })
   })
 
