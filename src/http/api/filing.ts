@@ -59,6 +59,7 @@ export function filingResource(deps: FilingResourceDeps): Resource {
         body: otherChannelSchema,
         status: 201,
         answer: caseSchema,
+        hasVersion: true,
         headers: [idempotencyHeader],
         faults: ['forbidden', 'invalid_fields', 'idempotency_key_reused'],
       },

@@ -80,6 +80,7 @@ const operations: Resource['operations'] = [
     summary: 'Keeps code and state that the national system gave a case; its state moves none of ours',
     body: nationalSchema,
     answer: caseSchema,
+    hasVersion: true,
     headers: [
       { name: 'If-Match', required: false, description: 'The ETag of the case that was read' },
       idempotencyHeader,
@@ -93,6 +94,7 @@ const operations: Resource['operations'] = [
       'What has to be typed into the national system, in the order of its form; as JSON or as text. Kept as an export',
     query: formQuery,
     answer: nationalFormSchema,
+    textTypes: ['text/plain'],
     faults: ['not_found', 'forbidden', 'invalid_fields'],
   },
 ]

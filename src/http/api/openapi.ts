@@ -82,7 +82,7 @@ function describe(operation: Operation, book: SchemaBook, problem: JsonSchema): 
       [status]: {
         description: 'Done',
         headers: headerRefs(operation.hasVersion === true ? ['X-Request-Id', 'ETag'] : ['X-Request-Id']),
-        content: { [answerType]: { schema } },
+        content: { [answerType]: { schema }, ...textContents(operation) },
       },
       ...(isConditional(operation)
         ? { 304: { description: 'As it was read before', headers: headerRefs(['ETag']) } }
@@ -90,6 +90,10 @@ function describe(operation: Operation, book: SchemaBook, problem: JsonSchema): 
       ...Object.fromEntries([...byStatus].map(([fault, codes]) => [fault, problemResponse(fault, codes, problem)])),
     },
   }
+}
+
+function textContents({ textTypes = [] }: Operation): object {
+  return Object.fromEntries(textTypes.map((type) => [type, { schema: { type: 'string' } }]))
 }
 
 function problemResponse(status: number, codes: readonly ProblemCode[], schema: JsonSchema): object {

@@ -19,6 +19,8 @@ export type Operation = {
   answer: z.ZodType | null
   /** @default application/json */
   answerType?: string
+  /** Types of text in which the same is answered where `Accept` or the query asks for it. */
+  textTypes?: readonly string[]
   /** The answer is one thing with a version: it carries an ETag, and a read heeds If-None-Match. */
   hasVersion?: true
   /** Every call counts by itself, such as a look that is logged: it takes no Idempotency-Key. */
