@@ -277,7 +277,15 @@ async function build(
             await cases.audit.record({ actor: officer, act: 'exportCase', caseCodes: [code], data: { form } })
             logger.info({ login: officer.login, code, form }, 'case exported')
           },
-          lawFiles: { cases: cases.store, law: law.kept, store: law.store, now: clock.now, onImported: lawWatch.wake },
+          lawFiles: {
+            cases: cases.store,
+            law: law.kept,
+            store: law.store,
+            units: cases.moveCase.units,
+            audit: cases.audit,
+            now: clock.now,
+            onImported: lawWatch.wake,
+          },
           now: clock.now,
           publicUrl: config.http.publicUrl,
           version,

@@ -9,8 +9,10 @@ import { DataFileError } from '../cases/data-file.ts'
 import type { RuleSetChange, YearChange } from '../cases/law-change.ts'
 import { type OpenLaw, openLaw, readShippedLaw } from '../open-law.ts'
 import { createServiceClock } from '../service-clock.ts'
+import { openAuditStore } from '../store/audit-store.ts'
 import { createCaseStore, openCaseCollections } from '../store/case-store.ts'
 import { createTexts } from '../texts.ts'
+import { createAudit } from '../usecases/audit.ts'
 import { importLaw, type LawFile, LawFileError, type LawImport } from '../usecases/import-law.ts'
 import { type RecomputeProgress, recomputeClocks } from '../usecases/recompute-clocks.ts'
 import type { Opened, Run } from './open.ts'
@@ -57,8 +59,9 @@ async function importFile(opened: Opened, output: Output, file: LawFile, dryRun:
   })
   const law = await openLaw({ shipped: readShippedLaw(root), database, clock: { now } }).catch(refuseFaults)
   const cases = await openStore(opened, law)
-  const asked = { file, dryRun, by: 'operator' }
-  const done = await importLaw({ cases, law: law.kept, store: law.store, now }, asked).catch(refuseFaults)
+  const audit = createAudit({ store: await openAuditStore(database, opened.keyring.fields), now: Date.now })
+  const deps = { cases, law: law.kept, store: law.store, units: opened.units, audit, now }
+  const done = await importLaw(deps, { file, dryRun, by: 'operator' }).catch(refuseFaults)
   print(done, output)
   if (done.years.length + done.ruleSets.length === 0) {
     output.say('Không có gì thay đổi. / Nothing changes.')

@@ -1,10 +1,14 @@
-import type { Officer } from '../cases/case.ts'
+import type { Officer, UnitDirectory } from '../cases/case.ts'
+import type { JsonObject } from '../cases/chain.ts'
 import type { DataFault } from '../cases/data-file.ts'
 import { changeLaw, type LawChange, type RuleSetChange, type YearChange } from '../cases/law-change.ts'
 import { readCalendars, readRuleSets } from '../cases/load-calendars.ts'
 import { type MovedDay, movedDays } from '../cases/recompute.ts'
+import { rightOver } from '../cases/rights.ts'
+import type { Audit } from './audit.ts'
 import type { JudgedCases, KeptLaw, LawStore } from './law.ts'
 import { RefusedError } from './refused-error.ts'
+import { requireScope } from './require-scope.ts'
 
 /** A calendar or a file of rule sets, as text, so that every fault has its line. */
 export type LawFile = { kind: 'calendar' | 'ruleSet'; name: string; text: string }
@@ -13,6 +17,8 @@ export type ImportLawDeps = {
   cases: Pick<JudgedCases, 'allOpen'>
   law: KeptLaw
   store: LawStore
+  units: UnitDirectory
+  audit: Audit
   now(): number
 }
 
@@ -42,8 +48,9 @@ export class LawFileError extends Error {
 }
 
 /** Only an administrator changes the law; the operator's tool is the other way. */
-export function refuseUnlessAdministrator(officer: Officer): void {
-  if (!officer.roles.includes('administrator')) throw new RefusedError('forbidden')
+export function refuseUnlessAdministrator(officer: Officer, units: UnitDirectory): void {
+  requireScope(officer, 'admin')
+  if (rightOver('administer', officer, units) === null) throw new RefusedError('forbidden')
 }
 
 /** Cases that are listed with their days. */
@@ -56,14 +63,16 @@ const triesMax = 5
  */
 export async function importLaw(
   deps: ImportLawDeps,
-  asked: { file: LawFile; dryRun: boolean; by: string },
+  asked: { file: LawFile; dryRun: boolean; by: Officer | 'operator' },
 ): Promise<LawImport> {
+  const { by } = asked
+  if (by !== 'operator') refuseUnlessAdministrator(by, deps.units)
   for (let attempt = 1; ; attempt++) {
     await deps.law.refresh()
     const before = deps.law.book()
     const change = changeLaw(before, readFile(asked.file, before.newest.ruleSets), {
       importedAt: deps.now(),
-      importedBy: asked.by,
+      importedBy: by === 'operator' ? by : by.login,
     })
     const isChange = change.book !== before
     const preview = await previewOf(deps, change, before.revision)
@@ -76,9 +85,18 @@ export async function importLaw(
         continue
       }
       await deps.law.refresh()
+      await deps.audit.record({ actor: by, act: 'imported', data: auditData(change) })
     }
     const { years, ruleSets } = change
     return { revision: isChange && !asked.dryRun ? change.book.revision : before.revision, years, ruleSets, ...preview }
+  }
+}
+
+function auditData({ book, years, ruleSets }: LawChange): JsonObject {
+  return {
+    lawRevision: book.revision,
+    calendars: years.map(({ year, before, version }) => ({ year, before, version })),
+    ruleSets: ruleSets.map(({ id, before, version }) => ({ id, before, version })),
   }
 }
 

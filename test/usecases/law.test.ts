@@ -34,8 +34,7 @@ function yearFile(house: House, year: number, change: Partial<CalendarVersion>):
 
 function importCalendar(house: House, text: string, dryRun = false) {
   const file = { kind: 'calendar' as const, name: 'calendar.json', text }
-  const deps = { cases: house.cases, law: house.law.kept, store: house.law.store, now: () => now }
-  return importLaw(deps, { file, dryRun, by: 'admin' })
+  return importLaw(house.lawFiles, { file, dryRun, by: 'operator' })
 }
 
 const offDays = (house: House, year: number) =>
@@ -297,10 +296,13 @@ describe('a change of the law', () => {
         .ruleSets()
         .map(({ id }) => ({ ...shipped.ruleSets.find((set) => set.id === id), version: two })),
     })
-    const importDeps = { cases: house.cases, law: house.law.kept, store: house.law.store, now: () => now }
     await Promise.all([
       importCalendar(house, text),
-      importLaw(importDeps, { file: { kind: 'ruleSet', name: 'sets.json', text: sets }, dryRun: false, by: 'admin' }),
+      importLaw(house.lawFiles, {
+        file: { kind: 'ruleSet', name: 'sets.json', text: sets },
+        dryRun: false,
+        by: 'operator',
+      }),
     ])
     await house.law.kept.refresh()
     expect(offDays(house, 2026)).toContain(one)

@@ -11,7 +11,7 @@ import {
 } from '../../usecases/import-law.ts'
 import { RefusedError } from '../../usecases/refused-error.ts'
 import { type AnswerOnce, idempotencyHeader } from './once.ts'
-import { officerOf, readQuery } from './request.ts'
+import { officerOf, readQuery, textOf } from './request.ts'
 import type { Operation } from './resource.ts'
 
 export type LawFilesDeps = {
@@ -93,11 +93,11 @@ export async function answerLawFile(
   response: Response,
 ): Promise<void> {
   const officer = officerOf(response)
-  refuseUnlessAdministrator(officer)
+  refuseUnlessAdministrator(officer, deps.lawFiles.units)
   const dryRun = readQuery(lawImportQuery, request).dryRun === 'true'
-  const file = { kind, name: 'body', text: request.body as string }
+  const file = { kind, name: 'body', text: textOf(response) }
   const run = async () => {
-    const done = await importLaw(deps.lawFiles, { file, dryRun, by: officer.login }).catch(refuseFile)
+    const done = await importLaw(deps.lawFiles, { file, dryRun, by: officer }).catch(refuseFile)
     if (!dryRun) deps.lawFiles.onImported()
     return { body: { dryRun, ...done } satisfies z.input<typeof lawImportSchema> }
   }

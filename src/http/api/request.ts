@@ -22,24 +22,31 @@ export const jsonBody: ReturnType<typeof express.json> = (incoming, outgoing, ne
   })
 }
 
-/** As `jsonBody`, but the text as it came: what is said twice in it would be lost in an object. */
+/** As `jsonBody`; keeps the text as well, for what is said twice in it is lost in an object. See `textOf`. */
 export const jsonText: ReturnType<typeof express.text> = (incoming, outgoing, next) => {
   const request = incoming as Request
   const response = outgoing as Response
   if (request.is('application/json') === false) return sendProblem(request, response, 'unsupported_media_type')
   parseText(request, response, (error?: unknown) => {
     if (error !== undefined) return next(error)
-    if (typeof request.body !== 'string') request.body = ''
-    if (isBadJson(request.body)) return sendProblem(request, response, 'bad_request')
+    const text: unknown = request.body
+    if (typeof text !== 'string' || !isGoodJson(text)) return sendProblem(request, response, 'bad_request')
+    response.locals.bodyText = text
+    request.body = JSON.parse(text)
     next()
   })
 }
 
-function isBadJson(text: string): boolean {
+/** The body as `jsonText` read it. */
+export function textOf(response: Response): string {
+  return response.locals.bodyText as string
+}
+
+function isGoodJson(text: string): boolean {
   try {
-    return isTooDeep(JSON.parse(text))
+    return !isTooDeep(JSON.parse(text))
   } catch {
-    return true
+    return false
   }
 }
 

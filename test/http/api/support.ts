@@ -34,6 +34,7 @@ import type { RenderNotice } from '../../../src/usecases/case-ports.ts'
 import { createDossiers, type Dossiers } from '../../../src/usecases/dossiers.ts'
 import type { FileStore } from '../../../src/usecases/file-store.ts'
 import type { IdempotencyStore } from '../../../src/usecases/idempotency.ts'
+import type { ImportLawDeps } from '../../../src/usecases/import-law.ts'
 import { createPeople, type People } from '../../../src/usecases/people.ts'
 import { createReadCases } from '../../../src/usecases/read-cases.ts'
 import type { FiledDraft } from '../../../src/usecases/turn.ts'
@@ -58,6 +59,8 @@ export type House = {
   database: Database
   cases: MongoCaseStore
   law: OpenLaw
+  /** What an import of calendars and rule sets needs. */
+  lawFiles: ImportLawDeps
   marks: IdempotencyStore
   people: People
   dossiers: Dossiers
@@ -206,6 +209,7 @@ export async function openHouse(
     textVersion: () => 'v1',
     sentenceVersion: () => 'v1',
   })
+  const lawFiles = { cases, law: law.kept, store: law.store, units, audit, now: () => now, onImported: () => undefined }
   const dossiers = createDossiers({ reads: createReadCases({ cases, units, notices, audit }), files, units })
   const deps: OpenApiDeps = {
     ...intake,
@@ -216,7 +220,7 @@ export async function openHouse(
     units,
     people,
     law,
-    lawFiles: { cases, law: law.kept, store: law.store, now: () => now, onImported: () => undefined },
+    lawFiles,
     rate: { counter: createMemoryCounter(), perMinute: ratePerMinute },
     officers: { find: people.officerOf },
     attachments,
@@ -261,6 +265,7 @@ export async function openHouse(
     database,
     cases,
     law,
+    lawFiles,
     marks,
     people,
     dossiers,
