@@ -7,6 +7,7 @@ import { type CasesResourceDeps, casesResource } from './http/api/cases.ts'
 import { deadlinesResource } from './http/api/deadlines.ts'
 import { type ExportDeps, exportResource } from './http/api/export.ts'
 import { type FilingResourceDeps, filingResource } from './http/api/filing.ts'
+import { type IntakeBookResourceDeps, intakeBookResource } from './http/api/intake-book.ts'
 import type { LawFilesDeps } from './http/api/law-files.ts'
 import { meResource } from './http/api/me.ts'
 import { type NationalResourceDeps, nationalResource } from './http/api/national.ts'
@@ -23,6 +24,7 @@ export type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { marks: Ide
   Omit<FilingResourceDeps, 'answerOnce'> &
   Omit<WorkItemsResourceDeps, 'answerOnce'> &
   Omit<NationalResourceDeps, 'answerOnce'> &
+  IntakeBookResourceDeps &
   ExportDeps &
   Omit<LawFilesDeps, 'answerOnce'> &
   Omit<Parameters<typeof attachmentsResource>[0], 'answerOnce'> &
@@ -43,6 +45,7 @@ export function openResources(deps: Omit<OpenApiDeps, keyof ApiDeps> & Pick<Open
     auditResource(shared),
     workItemsResource(shared),
     nationalResource(shared),
+    intakeBookResource(shared),
     casesResource(shared),
     exportResource(shared),
   ]

@@ -8,10 +8,12 @@ import type { CaseCollections } from './store/case-documents.ts'
 import type { FieldCipher, KeyedHash } from './store/crypto.ts'
 import type { Database } from './store/database.ts'
 import { createStoreEntered } from './store/entered-cases.ts'
+import { createReadBook } from './store/intake-book.ts'
 import { createWorkItemStore } from './store/work-items.ts'
 import type { Attachments } from './usecases/attachments.ts'
 import type { Units } from './usecases/case-ports.ts'
 import type { FileOtherChannelDeps } from './usecases/file-other-channel.ts'
+import type { ReadBook } from './usecases/intake-book.ts'
 import type { Law } from './usecases/law.ts'
 import type { NationalFormDeps } from './usecases/national-form.ts'
 import type { TellDeps } from './usecases/tell-senders.ts'
@@ -38,6 +40,7 @@ export type OpenIntake = {
   filing: FileOtherChannelDeps
   workItems: WorkItems
   placeName: NationalFormDeps['placeName']
+  readBook: ReadBook
 }
 
 /** The intake of what does not come by Zalo: letters, calls, visits … (R3-20 … R3-25). */
@@ -67,6 +70,7 @@ export function openIntake(deps: OpenIntakeDeps): OpenIntake {
   return {
     filing,
     workItems: createWorkItemStore(deps.database, deps.cipher),
+    readBook: createReadBook(deps.collections, deps.cipher),
     placeName: (model, level, gsoCode) => placeName(conversation.units, model, level, gsoCode),
   }
 }

@@ -187,7 +187,6 @@ export function defineCaseModels(connection: Connection) {
   caseSchema.index({ leadUnitCode: 1, receivedAt: -1, _id: -1 }, { name: 'leadUnit' })
   caseSchema.index({ coordinatingUnitCodes: 1, receivedAt: -1, _id: -1 }, { name: 'coordinatingUnits' })
   caseSchema.index({ handler: 1, receivedAt: -1, _id: -1 }, { name: 'handler' })
-  caseSchema.index({ intakeUnitCode: 1, receivedAt: -1, _id: -1 }, { name: 'intakeUnit' })
   // What a change of the law still has to be led into; what is closed is never in it.
   caseSchema.index({ lawRevision: 1 }, { name: 'law', partialFilterExpression: { state: { $in: [...OPEN_STATES] } } })
   caseSchema.index({ provisional: 1 }, { name: 'provisional', partialFilterExpression: { provisional: true } })
@@ -195,6 +194,8 @@ export function defineCaseModels(connection: Connection) {
   // R3-10: one case per draft, whatever is tapped or redelivered.
   caseSchema.index({ draftId: 1 }, { name: 'draft', unique: true, sparse: true })
   caseSchema.index({ phoneKey: 1, receivedAt: -1 }, { name: 'phone' })
+  // The intake book, in the order of receipt.
+  caseSchema.index({ intakeUnitCode: 1, receivedAt: 1, _id: 1 }, { name: 'intakeBook' })
   // Two cases of ours never bear one code of the national system.
   caseSchema.index({ nationalKey: 1 }, { name: 'national', unique: true, sparse: true })
   const history = new Schema(

@@ -75,7 +75,7 @@ function fieldsOf(current: Case, { units, translate, placeName }: NationalFormDe
     row('unit', units.find(unitCode)?.name ?? unitCode),
     row('files', current.attachments.map(({ name }) => name).join('; ')),
     row('receivedAt', dayOf(current.receivedAt).split('-').reverse().join('/')),
-    row('channel', translate(`nationalForm.by.${current.channel}`)),
+    row('channel', translate(`case.channel.${current.channel}`)),
     row('ownCode', current.code),
   ]
 }

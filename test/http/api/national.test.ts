@@ -126,7 +126,7 @@ describe('the form of the national system', () => {
       ['unit', 'UBND xã Sa Thầy'],
       ['files', ''],
       ['receivedAt', '23/11/2026'],
-      ['channel', '[nationalForm.by.zalo]'],
+      ['channel', '[case.channel.zalo]'],
       ['ownCode', code],
     ])
     expect(form.fields[1]?.label).toBe('[nationalForm.type.citizen]')
