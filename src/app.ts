@@ -37,6 +37,7 @@ import { createIngestMedia } from './usecases/ingest-media.ts'
 import { createOwnCopies, OWN_COPY } from './usecases/own-copies.ts'
 import { createNoticeRenderer } from './usecases/render-notice.ts'
 import { createRunTurn } from './usecases/run-turn.ts'
+import { startPeopleKeeping } from './workers/people.ts'
 
 export const version = '0.1.0'
 
@@ -217,6 +218,12 @@ async function build(
   })
   for (const line of [...(await web.adviceAtStart()), ...lawWatch.adviceAtStart()]) say(line)
 
+  const peopleKeeping = startPeopleKeeping({
+    handBack: cases.handBack,
+    logger: logger.child({ part: 'accounts' }),
+    now: Date.now,
+  })
+  closers.add('accounts', () => peopleKeeping.stop())
   const demonstration = isDemonstration ? await cases.addDemonstration(clock.now()) : []
   const app = createServer({
     logger: logger.child({ part: 'http' }),
@@ -261,6 +268,7 @@ async function build(
           ...cases.intake,
           notices: cases.noticeReader,
           audit: cases.audit,
+          manage: cases.manage,
           readAudit: cases.readAudit,
           files: cases.attachments,
           fileBytesMax: config.attachments.sizeBytesMax,

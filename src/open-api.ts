@@ -12,10 +12,12 @@ import type { LawFilesDeps } from './http/api/law-files.ts'
 import { meResource } from './http/api/me.ts'
 import { type NationalResourceDeps, nationalResource } from './http/api/national.ts'
 import { createAnswerOnce } from './http/api/once.ts'
+import { peopleResource } from './http/api/people.ts'
 import type { Resource } from './http/api/resource.ts'
 import { revealResource } from './http/api/reveal.ts'
 import { type ApiDeps, createApiRouter } from './http/api/router.ts'
 import { ruleSetsResource } from './http/api/rule-sets.ts'
+import { tokensResource } from './http/api/tokens.ts'
 import { unitsResource } from './http/api/units.ts'
 import { type WorkItemsResourceDeps, workItemsResource } from './http/api/work-items.ts'
 import type { IdempotencyStore } from './usecases/idempotency.ts'
@@ -28,7 +30,8 @@ export type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { marks: Ide
   ExportDeps &
   Omit<LawFilesDeps, 'answerOnce'> &
   Omit<Parameters<typeof attachmentsResource>[0], 'answerOnce'> &
-  Parameters<typeof auditResource>[0]
+  Parameters<typeof auditResource>[0] &
+  Omit<Parameters<typeof tokensResource>[0], 'answerOnce'>
 
 /** Every part of the JSON API, in the order in which their routes are tried. */
 export function openResources(deps: Omit<OpenApiDeps, keyof ApiDeps> & Pick<OpenApiDeps, 'translate'>): Resource[] {
@@ -46,6 +49,8 @@ export function openResources(deps: Omit<OpenApiDeps, keyof ApiDeps> & Pick<Open
     workItemsResource(shared),
     nationalResource(shared),
     intakeBookResource(shared),
+    peopleResource(shared),
+    tokensResource(shared),
     casesResource(shared),
     exportResource(shared),
   ]

@@ -18,12 +18,17 @@ import { createCaseStore, openCaseCollections } from './store/case-store.ts'
 import { createFileDrafts, createKeepConsents } from './store/file-drafts.ts'
 import { createIdempotencyStore } from './store/idempotency-store.ts'
 import { createOutboxStore } from './store/outbox-store.ts'
+import { createPasswordHasher } from './store/passwords.ts'
 import { openPeopleStore } from './store/people.ts'
+import { createTryCounter } from './store/try-counter.ts'
 import { createWorkItemStore } from './store/work-items.ts'
 import { type AttachmentsDeps, createAttachments } from './usecases/attachments.ts'
 import { createAudit, createReadAudit } from './usecases/audit.ts'
 import { createDossiers } from './usecases/dossiers.ts'
+import { createHandBackCases } from './usecases/hand-back-cases.ts'
 import { type MoveCaseDeps, moveCase as runMoveCase } from './usecases/move-case.ts'
+import { createManagePeople } from './usecases/people/manage.ts'
+import { createSignIn } from './usecases/people/sign-in.ts'
 import { createPeople } from './usecases/people.ts'
 import type { Clock, Locale, OutgoingBody } from './usecases/ports.ts'
 import { createReadCases } from './usecases/read-cases.ts'
@@ -81,7 +86,24 @@ export async function openCases(deps: {
     codePrefix: config.form.caseCodePrefix,
   })
   const peopleStore = await openPeopleStore(database, cipher)
-  const people = createPeople({ store: peopleStore, units, publicUrl: config.http.publicUrl })
+  const auditStore = await openAuditStore(database, cipher)
+  // Evidence bears the real time, however far the service's clock was moved for a training.
+  const audit = createAudit({ store: auditStore, now: Date.now })
+  const handBack = createHandBackCases({ cases: store, people: peopleStore, now: deps.clock.now })
+  const people = createPeople({
+    store: peopleStore,
+    units,
+    publicUrl: config.http.publicUrl,
+    audit,
+    handBack: handBack.of,
+  })
+  const signIn = createSignIn({
+    store: peopleStore,
+    hasher: createPasswordHasher(),
+    tries: createTryCounter(database),
+    keyOf: hash.keyOf,
+    audit,
+  })
 
   /** N1: code, office and due day; rendered with the code inside the transaction that chose it. */
   const renderFiled: RenderFiled = (filed, facts) => {
@@ -103,9 +125,6 @@ export async function openCases(deps: {
     return notices.render(notice, {} as Case, filed.locale).map(({ body }) => ({ body, priority: 1, notice: about }))
   }
 
-  const auditStore = await openAuditStore(database, cipher)
-  // Evidence bears the real time, however far the service's clock was moved for a training.
-  const audit = createAudit({ store: auditStore, now: Date.now })
   const noticeReader = createNoticeReader(database, createWorkItemStore(database, cipher))
   const reads = createReadCases({ cases: store, units, notices: noticeReader, audit })
   const attachments = createAttachments({
@@ -126,17 +145,7 @@ export async function openCases(deps: {
     units,
     law,
     officers: {
-      async find(login) {
-        const person = await peopleStore.find(login)
-        if (person === null || person.disabledAt !== null) return null
-        return {
-          type: 'officer',
-          login: person.login,
-          name: person.name,
-          unitCode: person.unitCode,
-          roles: person.roles,
-        }
-      },
+      find: (login) => people.officerOf(login),
     },
     attachments,
     renderNotice: (notice, current) => notices.render(notice, current),
@@ -186,6 +195,9 @@ export async function openCases(deps: {
     attachments,
     dossiers: createDossiers({ reads, files: stores.files, units }),
     people,
+    manage: createManagePeople({ people, units }),
+    signIn,
+    handBack,
     /** Invented people with a token each and, in an empty store, invented cases, so that a stranger can try everything. */
     async addDemonstration(now: number) {
       await addDemonstrationPeople(people, now)

@@ -8,18 +8,16 @@ import { type Database, openDatabase } from '../store/database.ts'
 import { type MongoFileStore, openFileStore } from '../store/files.ts'
 import { type Keyring, makeAndKeepKeys, openKeyring } from '../store/keys.ts'
 import { borrowMongod, findMongod } from '../store/mongod.ts'
-import { openPeopleStore } from '../store/people.ts'
 import type { Units } from '../usecases/case-ports.ts'
-import { createPeople, type People } from '../usecases/people.ts'
 import { createUnitDirectory } from '../usecases/unit-directory.ts'
 import type { Output } from './output.ts'
+import { openPeopleWork, type PeopleWork } from './people-work.ts'
 
-export type Opened = {
+export type Opened = PeopleWork & {
   config: Config
   database: Database
   keyring: Keyring
   units: Units
-  people: People
   openFiles(): Promise<MongoFileStore>
   /** Encrypts files anew that another key wrote; gives how many. */
   rotateFiles(): Promise<number>
@@ -51,11 +49,10 @@ export async function withDatabase<Result>(
     const dataKeys = parseDataKeys(config.dataKeys ?? (await makeAndKeepKeys(config.dataDir)).dataKeys)
     const keyring = await openKeyring(db, dataKeys)
     const units = createUnitDirectory(await loadUnits(shippedData, importedData(config)))
-    const store = await openPeopleStore(database, keyring.fields)
-    const people = createPeople({ store, units, publicUrl: config.http.publicUrl })
+    const peopleWork = await openPeopleWork({ config, database, keyring, units })
     const openFiles = () => openFileStore(db, { ...keyring, writingKeyId: dataKeys[0].id })
     const rotateFiles = async () => (await openFiles()).rotate()
-    return work({ config, database, keyring, units, people, openFiles, rotateFiles })
+    return work({ ...peopleWork, config, database, keyring, units, openFiles, rotateFiles })
   })
 }
 

@@ -4,8 +4,8 @@ import type { RefusalCode } from '../usecases/refused-error.ts'
 export const refusalSentences: Partial<Record<RefusalCode, { vi: string; en: string }>> = {
   login_taken: { vi: 'Tên đăng nhập này đã có người dùng.', en: 'This login is taken.' },
   login_reserved: {
-    vi: 'Không dùng được tên đăng nhập "citizen" hoặc "system".',
-    en: 'The logins "citizen" and "system" are reserved.',
+    vi: 'Không dùng được tên đăng nhập "citizen", "system", "operator" hoặc "nobody".',
+    en: 'The logins "citizen", "system", "operator" and "nobody" are reserved.',
   },
   unit_unknown: {
     vi: 'Không có đơn vị mang mã này. Mã đơn vị có trong thư mục data/, ví dụ QN-VP.',
@@ -13,5 +13,9 @@ export const refusalSentences: Partial<Record<RefusalCode, { vi: string; en: str
   },
   person_unknown: { vi: 'Không có tài khoản này.', en: 'There is no such account.' },
   person_disabled: { vi: 'Tài khoản này đã bị khóa.', en: 'This account has been disabled.' },
+  link_invalid: {
+    vi: 'Liên kết không đúng, đã dùng rồi hoặc đã hết hạn.',
+    en: 'This link is wrong, was used already or has ended.',
+  },
   token_unknown: { vi: 'Không có mã truy cập này.', en: 'There is no such token.' },
 }

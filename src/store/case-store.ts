@@ -1,6 +1,7 @@
 import type { mongo } from 'mongoose'
 import type { Case } from '../cases/case.ts'
 import type { HistoryEntry } from '../cases/history.ts'
+import { OPEN_STATES } from '../cases/words.ts'
 import type { CaseFilter, CaseMove, CasePosition, CaseScope, CaseStore } from '../usecases/case-ports.ts'
 import type { JudgedCases } from '../usecases/law.ts'
 import type { CaseChange } from '../usecases/refused-error.ts'
@@ -90,13 +91,14 @@ export function createCaseStore(deps: {
     return caseFields(deps, current, deps.answerBy(current), deps.isProvisional?.(current) ?? false)
   }
 
-  async function storeMove(session: mongo.ClientSession, { next, entry }: CaseMove): Promise<void> {
+  async function storeMove(session: mongo.ClientSession, { next, entry, sameDueDay }: CaseMove): Promise<void> {
     const filter = { _id: next.code, version: next.version - 1 }
-    const found = await cases.findOne(filter, { session, projection: { head: 1 } })
+    const found = await cases.findOne(filter, { session, projection: { head: 1, answerBy: 1, provisional: 1 } })
     if (found === null) throw new ConflictError(`case ${next.code} changed after it was read`)
     const { document, head } = chainLine(cipher, next.code, found.head, entry)
+    const fields = sameDueDay === true ? caseFields(deps, next, found.answerBy, found.provisional) : fieldsOf(next)
     const unset = next.nationalCode === null ? { $unset: { nationalKey: '' as const } } : {}
-    await cases.updateOne(filter, { $set: { ...fieldsOf(next), head }, ...unset }, { session })
+    await cases.updateOne(filter, { $set: { ...fields, head }, ...unset }, { session })
     await history.insertOne(document, { session })
   }
 
@@ -127,6 +129,16 @@ export function createCaseStore(deps: {
     async knownOf(codes, scope) {
       const filter = { _id: { $in: [...codes] }, ...scopeFilter(scope) }
       return (await cases.find(filter, { projection: { _id: 1 } }).toArray()).map(({ _id }) => _id)
+    },
+
+    async openCodesOfHandler(login, after, limit) {
+      const found = await cases
+        .find({ handler: login, state: { $in: [...OPEN_STATES] }, ...(after === null ? {} : { _id: { $gt: after } }) })
+        .project<{ _id: string }>({ _id: 1 })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .toArray()
+      return found.map(({ _id }) => _id)
     },
 
     byCode: (code) => findOne({ _id: code }),

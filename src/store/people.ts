@@ -1,39 +1,33 @@
-import { type Connection, type mongo, Schema } from 'mongoose'
-import type { ApiToken, PeopleStore, Person, SignInLink } from '../usecases/people.ts'
+import type { mongo } from 'mongoose'
+import type { AccountChange, ApiToken, HandingBack, PeopleStore, Person } from '../usecases/people/ports.ts'
 import type { FieldCipher } from './crypto.ts'
 import type { Database } from './database.ts'
+import {
+  bytesOf,
+  type DeviceDocument,
+  definePeopleModels,
+  type LinkDocument,
+  type PasswordDocument,
+  type PersonDocument,
+  type TokenDocument,
+  toToken,
+} from './people-documents.ts'
 
-type PersonDocument = {
-  _id: string
-  name: string
-  unitCode: string
-  roles: string[]
-  /** Encrypted. */
-  email: mongo.Binary | Buffer | null
-  createdAt: Date
-  disabledAt: Date | null
-}
-type TokenDocument = {
-  _id: string
-  login: string
-  name: string
-  hash: Buffer
-  createdAt: Date
-  expiresAt: Date
-  lastUsedAt: Date | null
-  revokedAt: Date | null
-}
-type LinkDocument = { _id: string; hash: Buffer; expiresAt: Date }
+/** The place that a person's address belongs to; only there can it be read (see `createFieldCipher`). */
+export const emailContext = (login: string): string => `people.email/${login}`
+export const passwordContext = (login: string): string => `passwords.sealed/${login}`
 
-/** People, their API tokens and sign-in links in MongoDB. */
+/** People, and what lets them in, in MongoDB. */
 export async function openPeopleStore(database: Database, cipher: FieldCipher): Promise<PeopleStore> {
-  for (const model of defineModels(database.connection)) {
+  for (const model of definePeopleModels(database.connection)) {
     await model.createCollection()
     await model.createIndexes()
   }
   const people = database.collection<PersonDocument>('people')
   const tokens = database.collection<TokenDocument>('apiTokens')
   const links = database.collection<LinkDocument>('signInLinks')
+  const passwords = database.collection<PasswordDocument>('passwords')
+  const devices = database.collection<DeviceDocument>('knownDevices')
 
   const toPerson = (document: PersonDocument): Person => ({
     login: document._id,
@@ -41,21 +35,31 @@ export async function openPeopleStore(database: Database, cipher: FieldCipher): 
     unitCode: document.unitCode,
     roles: document.roles as Person['roles'],
     email: document.email === null ? null : cipher.decryptText(bytesOf(document.email), emailContext(document._id)),
+    validFrom: document.validFrom ?? null,
+    validTo: document.validTo ?? null,
     createdAt: document.createdAt.getTime(),
     disabledAt: document.disabledAt?.getTime() ?? null,
+    epoch: document.epoch ?? 1,
   })
 
+  /** Ends what was given out to a person; the number of the account itself is raised by the caller. */
+  async function endAccess(session: mongo.ClientSession, login: string, at: Date): Promise<void> {
+    await tokens.updateMany({ login, revokedAt: null }, { $set: { revokedAt: at } }, { session })
+    await links.deleteOne({ _id: login }, { session })
+    await devices.deleteMany({ login }, { session })
+  }
+
   return {
-    async add(person) {
+    async add({ login, email, createdAt, ...rest }) {
       try {
         await people.insertOne({
-          _id: person.login,
-          name: person.name,
-          unitCode: person.unitCode,
-          roles: [...person.roles],
-          email: person.email === null ? null : cipher.encrypt(person.email, emailContext(person.login)),
-          createdAt: new Date(person.createdAt),
+          ...rest,
+          _id: login,
+          roles: [...rest.roles],
+          email: email === null ? null : cipher.encrypt(email, emailContext(login)),
+          createdAt: new Date(createdAt),
           disabledAt: null,
+          handingBack: null,
         })
         return true
       } catch (error) {
@@ -63,28 +67,104 @@ export async function openPeopleStore(database: Database, cipher: FieldCipher): 
         throw error
       }
     },
+
     async find(login) {
       const document = await people.findOne({ _id: login })
       return document === null ? null : toPerson(document)
     },
-    async list() {
-      return (await people.find().sort({ _id: 1 }).toArray()).map(toPerson)
+
+    async list({ unitCodes, after, limit }) {
+      const filter = {
+        ...(unitCodes === undefined ? {} : { unitCode: { $in: [...unitCodes] } }),
+        ...(after === null ? {} : { _id: { $gt: after } }),
+      }
+      return (await people.find(filter).sort({ _id: 1 }).limit(limit).toArray()).map(toPerson)
     },
-    disable: (login, now) =>
+
+    change: (login, change, now) =>
       database.transaction(async (session) => {
-        const disabledAt = new Date(now)
-        const { matchedCount } = await people.updateOne({ _id: login }, { $set: { disabledAt } }, { session })
-        await tokens.updateMany({ login, revokedAt: null }, { $set: { revokedAt: disabledAt } }, { session })
-        await links.deleteOne({ _id: login }, { session })
-        return matchedCount === 1
+        const found = await people.findOneAndUpdate({ _id: login }, updateOf(change, now), {
+          session,
+          returnDocument: 'after',
+        })
+        if (change.endsAccess) await endAccess(session, login, new Date(now))
+        return found === null ? null : toPerson(found)
       }),
-    async saveSignInLink({ login, hash, expiresAt }: SignInLink) {
+
+    async handingBack({ login, limit }) {
+      const filter = { handingBack: { $ne: null }, ...(login === undefined ? {} : { _id: login }) }
+      const found = await people.find(filter).limit(limit).toArray()
+      return found.flatMap(({ _id, handingBack }): HandingBack[] =>
+        handingBack === null ? [] : [{ login: _id, reason: handingBack.reason, since: handingBack.since.getTime() }],
+      )
+    },
+
+    async handedBack({ login, since }) {
+      // Somebody may have begun anew meanwhile.
+      await people.updateOne({ _id: login, 'handingBack.since': new Date(since) }, { $set: { handingBack: null } })
+    },
+
+    async endExpired(today, now, limit) {
+      const found = await people
+        .find({ validTo: { $lt: today }, disabledAt: null, endedAt: null }, { projection: { _id: 1 } })
+        .limit(limit)
+        .toArray()
+      const at = new Date(now)
+      for (const { _id } of found) {
+        await database.transaction(async (session) => {
+          await people.updateOne(
+            { _id, endedAt: null },
+            { $set: { endedAt: at, handingBack: { reason: 'accountEnded', since: at } }, $inc: { epoch: 1 } },
+            { session },
+          )
+          await endAccess(session, _id, at)
+        })
+      }
+      return found.length
+    },
+
+    async saveSignInLink({ login, hash, expiresAt }) {
       await links.updateOne({ _id: login }, { $set: { hash, expiresAt: new Date(expiresAt) } }, { upsert: true })
     },
-    async addToken({ id, createdAt, expiresAt, ...rest }) {
+    async findSignInLink(login) {
+      const found = await links.findOne({ _id: login })
+      return found === null ? null : { login, hash: bytesOf(found.hash), expiresAt: found.expiresAt.getTime() }
+    },
+    usePasswordLink: ({ login, hash }, password, now) =>
+      database.transaction(async (session) => {
+        const taken = await links.deleteOne({ _id: login, hash }, { session })
+        if (taken.deletedCount === 0) return false
+        const sealed = cipher.encrypt(password, passwordContext(login))
+        await passwords.updateOne({ _id: login }, { $set: { sealed, setAt: new Date(now) } }, { upsert: true, session })
+        await people.updateOne({ _id: login }, { $inc: { epoch: 1 } }, { session })
+        await devices.deleteMany({ login }, { session })
+        return true
+      }),
+    async passwordOf(login) {
+      const found = await passwords.findOne({ _id: login })
+      return found === null ? null : cipher.decryptText(bytesOf(found.sealed), passwordContext(login))
+    },
+    savePassword: (login, password, { raisesEpoch, now }) =>
+      database.transaction(async (session) => {
+        const sealed = cipher.encrypt(password, passwordContext(login))
+        await passwords.updateOne({ _id: login }, { $set: { sealed, setAt: new Date(now) } }, { session })
+        if (raisesEpoch) await people.updateOne({ _id: login }, { $inc: { epoch: 1 } }, { session })
+      }),
+
+    async addDevice({ id, expiresAt, ...rest }) {
+      await devices.insertOne({ ...rest, _id: id, expiresAt: new Date(expiresAt) })
+    },
+    async findDevice(id) {
+      const found = await devices.findOne({ _id: id })
+      if (found === null) return null
+      return { id, login: found.login, hash: bytesOf(found.hash), expiresAt: found.expiresAt.getTime() }
+    },
+
+    async addToken({ id, createdAt, expiresAt, scopes, ...rest }) {
       await tokens.insertOne({
         ...rest,
         _id: id,
+        scopes: [...scopes],
         createdAt: new Date(createdAt),
         expiresAt: new Date(expiresAt),
         lastUsedAt: null,
@@ -95,16 +175,17 @@ export async function openPeopleStore(database: Database, cipher: FieldCipher): 
       const document = await tokens.findOne({ _id: id })
       return document === null ? null : toToken(document)
     },
-    async listTokens(login) {
-      const found = await tokens
-        .find(login === undefined ? {} : { login })
-        .sort({ createdAt: 1 })
-        .toArray()
-      return found.map(toToken)
+    async listTokens({ login, before, limit }) {
+      const filter = {
+        ...(login === undefined ? {} : { login }),
+        ...(before === undefined ? {} : { createdAt: { $lt: new Date(before) } }),
+      }
+      return (await tokens.find(filter).sort({ createdAt: -1 }).limit(limit).toArray()).map(toToken)
     },
-    async revokeToken(id, now) {
-      const { matchedCount } = await tokens.updateOne({ _id: id }, { $set: { revokedAt: new Date(now) } })
-      return matchedCount === 1
+    async revokeToken(id, now): Promise<ApiToken | null> {
+      await tokens.updateOne({ _id: id, revokedAt: null }, { $set: { revokedAt: new Date(now) } })
+      const document = await tokens.findOne({ _id: id })
+      return document === null ? null : toToken(document)
     },
     async markTokenUsed(id, now) {
       await tokens.updateOne({ _id: id }, { $max: { lastUsedAt: new Date(now) } })
@@ -112,53 +193,18 @@ export async function openPeopleStore(database: Database, cipher: FieldCipher): 
   }
 }
 
-/** The place that a person's address belongs to; only there can it be read (see `createFieldCipher`). */
-export function emailContext(login: string): string {
-  return `people.email/${login}`
-}
-
-function toToken({ _id, ...document }: TokenDocument): ApiToken {
+function updateOf({ set, endsAccess, handingBack }: AccountChange, now: number): mongo.UpdateFilter<PersonDocument> {
+  const { disabledAt, roles, ...rest } = set
+  const at = new Date(now)
   return {
-    id: _id,
-    login: document.login,
-    name: document.name,
-    hash: bytesOf(document.hash),
-    createdAt: document.createdAt.getTime(),
-    expiresAt: document.expiresAt.getTime(),
-    lastUsedAt: document.lastUsedAt?.getTime() ?? null,
-    revokedAt: document.revokedAt?.getTime() ?? null,
-  }
-}
-
-function bytesOf(value: mongo.Binary | Uint8Array): Buffer {
-  return Buffer.from('buffer' in value && !(value instanceof Uint8Array) ? value.buffer : (value as Uint8Array))
-}
-
-function defineModels(connection: Connection) {
-  const options = { versionKey: false, strict: true, autoCreate: false } as const
-  const person = new Schema(
-    { _id: String, name: String, unitCode: String, roles: [String], email: Buffer, createdAt: Date, disabledAt: Date },
-    options,
-  )
-  person.index({ unitCode: 1 }, { name: 'unit' })
-  const token = new Schema(
-    {
-      _id: String,
-      login: String,
-      name: String,
-      hash: Buffer,
-      createdAt: Date,
-      expiresAt: Date,
-      lastUsedAt: Date,
-      revokedAt: Date,
+    $set: {
+      ...rest,
+      ...(roles === undefined ? {} : { roles: [...roles] }),
+      ...(disabledAt === undefined ? {} : { disabledAt: disabledAt === null ? null : new Date(disabledAt) }),
+      ...(handingBack === null ? {} : { handingBack: { reason: handingBack, since: at } }),
+      // An account whose last day was moved comes to its end anew.
+      ...(set.validTo === undefined ? {} : { endedAt: handingBack === null ? null : at }),
     },
-    options,
-  )
-  token.index({ login: 1, createdAt: 1 }, { name: 'login' })
-  const link = new Schema({ _id: String, hash: Buffer, expiresAt: Date }, options)
-  return [
-    connection.model('Person', person, 'people'),
-    connection.model('ApiToken', token, 'apiTokens'),
-    connection.model('SignInLink', link, 'signInLinks'),
-  ]
+    ...(endsAccess ? { $inc: { epoch: 1 } } : {}),
+  }
 }

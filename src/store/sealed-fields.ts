@@ -2,7 +2,7 @@ import { auditContext } from './audit-store.ts'
 import { caseContext, historyContext } from './case-documents.ts'
 import { answerContext } from './idempotency-store.ts'
 import { rawContext } from './inbox-store.ts'
-import { emailContext } from './people.ts'
+import { emailContext, passwordContext } from './people.ts'
 import type { SealedField } from './rotate-keys.ts'
 import { bodyContext, stateContext, userIdContext } from './turn-store.ts'
 import { workItemContext } from './work-items.ts'
@@ -10,6 +10,7 @@ import { workItemContext } from './work-items.ts'
 /** Every encrypted field of the database apart from files and the keyring, for a change of keys (R9-12). */
 export const sealedFields: readonly SealedField[] = [
   { collection: 'people', path: 'email', context: emailContext },
+  { collection: 'passwords', path: 'sealed', context: passwordContext },
   { collection: 'conversations', path: 'state', context: stateContext },
   { collection: 'conversations', path: 'userId', context: userIdContext },
   { collection: 'outbox', path: 'body', context: bodyContext },

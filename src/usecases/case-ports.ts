@@ -8,7 +8,12 @@ import type { OutgoingMessage } from './turn.ts'
 import type { Way, WorkItem } from './work-items.ts'
 
 /** A case as it becomes, with the line that this adds to its history; `next.version` is one more than was read. */
-export type CaseMove = { next: Case; entry: HistoryEntryDraft }
+export type CaseMove = {
+  next: Case
+  entry: HistoryEntryDraft
+  /** The move touches no clock: the due day that lists show stays as it is stored. */
+  sameDueDay?: true
+}
 
 /** What a citizen is to be told because of an act. */
 export type CitizenMessages = { citizenKey: string; messages: OutgoingMessage[] }
@@ -42,6 +47,8 @@ export type CaseStore = {
   findNational(code: string, scope?: CaseScope): Promise<Case | null>
   /** Which of these cases lie in the scope. */
   knownOf(codes: readonly string[], scope: CaseScope): Promise<string[]>
+  /** Ascending, strictly after `after`. */
+  openCodesOfHandler(login: string, after: string | null, limit: number): Promise<string[]>
   /** Newest receipt first, strictly after `after`. */
   list(filter: CaseFilter, after: CasePosition | null, limit: number): Promise<Case[]>
   /** Ascending. */

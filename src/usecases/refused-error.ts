@@ -19,6 +19,7 @@ export type RefusalCode =
   | 'person_unknown'
   | 'person_disabled'
   | 'token_unknown'
+  | 'link_invalid'
 
 /** A field at fault: `path` is dotted, `key` names a sentence in the locales. */
 export type FieldFault = { path: string; key: string; params: Record<string, string | number | { day: string }> }

@@ -50,7 +50,7 @@ describe('people', () => {
     const added = await pakn(['user', 'add', ...lan, '--email', 'lan@example.vn'])
     expect(added.code).toBe(0)
     expect(added.out).toMatch(/^http:\/\/localhost:3000\/staff\/sign-in\?login=lan&code=[\w-]{43}$/)
-    expect((await pakn(['user', 'list'])).out).toBe('lan\tNguyễn Thị Lan\tQN-VP\tintakeOfficer,publisher\tactive')
+    expect((await pakn(['user', 'list'])).out).toBe('lan\tNguyễn Thị Lan\tQN-VP\tintakeOfficer,publisher\t-\t-\tactive')
     const again = await pakn(['user', 'add', ...lan])
     expect(again).toMatchObject({ code: 1, out: '' })
     expect(again.err).toMatch(/đã có người dùng.*\n.*taken/)

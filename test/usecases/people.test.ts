@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openAuditStore } from '../../src/store/audit-store.ts'
 import { createFieldCipher, parseDataKeys } from '../../src/store/crypto.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { openPeopleStore } from '../../src/store/people.ts'
+import { type AuditStore, createAudit } from '../../src/usecases/audit.ts'
 import { createPeople, type People } from '../../src/usecases/people.ts'
 import { testDatabase } from '../support/database.ts'
 
@@ -11,12 +13,21 @@ const now = Date.parse('2026-11-23T09:00:00+07:00')
 const day = 86_400_000
 let database: Database
 let people: People
+let audit: AuditStore
+const handedBack: string[] = []
 
 beforeAll(async () => {
   database = await openDatabase({ uri })
   const cipher = createFieldCipher(parseDataKeys(`k1:${randomBytes(32).toString('base64')}`))
   const store = await openPeopleStore(database, cipher)
-  people = createPeople({ store, units: { exists: (code) => code === 'QN-VP' }, publicUrl: 'http://localhost:3000' })
+  audit = await openAuditStore(database, cipher)
+  people = createPeople({
+    store,
+    units: { exists: (code) => code === 'QN-VP' || code === 'QN-STP' },
+    publicUrl: 'http://localhost:3000',
+    audit: createAudit({ store: audit, now: () => now }),
+    handBack: async (login) => handedBack.push(login),
+  })
 })
 afterAll(() => database.close())
 
@@ -38,7 +49,9 @@ describe('accounts', () => {
     const { signInUrl } = await people.addPerson(lan, now)
     expect(signInUrl).toMatch(/^http:\/\/localhost:3000\/staff\/sign-in\?login=lan&code=[\w-]{43}$/)
     await expect(people.addPerson(lan, now)).rejects.toMatchObject({ code: 'login_taken' })
-    expect((await people.listPeople()).find(({ login }) => login === 'lan')).toMatchObject({ email: 'lan@example.vn' })
+    expect((await people.listPeople({ after: null, limit: 100 })).find(({ login }) => login === 'lan')).toMatchObject({
+      email: 'lan@example.vn',
+    })
   })
 
   test('an unknown unit and the reserved logins are refused', async () => {
@@ -74,6 +87,7 @@ describe('tokens', () => {
       name: 'Nguyễn Thị Lan',
       unitCode: 'QN-VP',
       roles: ['intakeOfficer'],
+      scopes: ['read', 'write', 'admin'],
     })
   })
 
@@ -116,6 +130,84 @@ describe('tokens', () => {
   test('the last use is remembered', async () => {
     const token = await withToken('khanh')
     await people.personOf(token, now + 5000)
-    expect((await people.listTokens('khanh'))[0]?.lastUsedAt).toBe(now + 5000)
+    expect((await people.listTokens({ login: 'khanh', limit: 10 }))[0]?.lastUsedAt).toBe(now + 5000)
+  })
+})
+
+describe('an account in time', () => {
+  const acts = async () =>
+    (await audit.list({ technicalOnly: true }, null, 100)).map(({ act, data }) => `${act} ${data?.login}`)
+
+  test('is good from its first to its last day in Vietnam, with its tokens', async () => {
+    await people.addPerson({ ...lan, login: 'theo', validFrom: '2026-11-23', validTo: '2026-11-24' }, now)
+    const { token } = await people.addToken('theo', { name: 'x', days: 30 }, now)
+    const isGood = async (at: string) => (await people.personOf(token, Date.parse(at))) !== null
+    expect(await isGood('2026-11-22T23:59:59+07:00')).toBe(false)
+    expect(await isGood('2026-11-23T00:00:00+07:00')).toBe(true)
+    expect(await isGood('2026-11-24T23:59:59+07:00')).toBe(true)
+    expect(await isGood('2026-11-25T00:00:00+07:00')).toBe(false)
+    expect(await people.officerOf('theo', Date.parse('2026-11-25T00:00:00+07:00'))).toBeNull()
+  })
+
+  test('cannot end before it begins', async () => {
+    const backwards = { ...lan, login: 'sai', validFrom: '2026-11-24', validTo: '2026-11-23' }
+    await expect(people.addPerson(backwards, now)).rejects.toMatchObject({ code: 'invalid_fields' })
+    expect(await people.findPerson('sai')).toBeNull()
+  })
+
+  test('a move to another unit ends tokens and sessions and relieves of the cases', async () => {
+    const token = await withToken('nga')
+    const before = await people.findPerson('nga')
+    await people.movePerson('nga', { unitCode: 'QN-STP', roles: ['handler', 'handler'] }, now)
+    expect(await people.personOf(token, now)).toBeNull()
+    expect(await people.findPerson('nga')).toMatchObject({
+      unitCode: 'QN-STP',
+      roles: ['handler'],
+      epoch: (before?.epoch ?? 0) + 1,
+    })
+    expect(handedBack).toContain('nga')
+    await expect(people.movePerson('nga', { unitCode: 'X', roles: ['handler'] }, now)).rejects.toMatchObject({
+      code: 'unit_unknown',
+    })
+    expect(await acts()).toEqual(expect.arrayContaining(['accountChanged nga', 'tokenAdded nga', 'accountAdded nga']))
+  })
+
+  test('other roles count at the next request; who can handle nothing any more is relieved of the cases', async () => {
+    const token = await withToken('oanh')
+    await people.setRoles('oanh', ['agencyLeader'], now)
+    expect((await people.personOf(token, now))?.roles).toEqual(['agencyLeader'])
+    expect(handedBack).not.toContain('oanh')
+    await people.setRoles('oanh', ['auditor'], now)
+    expect(handedBack).toContain('oanh')
+  })
+
+  test('a last day in the past ends everything at once', async () => {
+    const token = await withToken('phi')
+    await people.setValidity('phi', { validFrom: null, validTo: '2026-11-22' }, now)
+    expect(await people.personOf(token, now)).toBeNull()
+    expect(handedBack).toContain('phi')
+    await people.setValidity('phi', { validFrom: null, validTo: null }, now)
+    // What was given out before does not come back to life.
+    expect(await people.personOf(token, now)).toBeNull()
+    expect(await people.officerOf('phi', now)).not.toBeNull()
+  })
+})
+
+describe('what a token is good for', () => {
+  test('stands with it; without `admin` its person is no administrator', async () => {
+    await people.addPerson({ ...lan, login: 'qua', roles: ['administrator', 'auditor'] }, now)
+    const { token } = await people.addToken('qua', { name: 'x', days: 1, scopes: ['read'] }, now)
+    expect(await people.personOf(token, now)).toMatchObject({ roles: ['auditor'], scopes: ['read'] })
+    const { token: whole } = await people.addToken('qua', { name: 'x', days: 1 }, now)
+    expect(await people.personOf(whole, now)).toMatchObject({ roles: ['administrator', 'auditor'] })
+  })
+
+  test('the use of one that has ended is kept once a minute, with why', async () => {
+    const token = await withToken('rin', 1)
+    for (const after of [1, 1, 2]) expect(await people.personOf(token, now + after * day)).toBeNull()
+    const refused = (await audit.list({ technicalOnly: true, actor: 'rin', act: 'tokenRefused' }, null, 10)).map(
+      ({ data }) => data?.why,
+    )
+    expect(refused).toEqual(['expired', 'expired'])
   })
 })

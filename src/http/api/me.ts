@@ -1,4 +1,5 @@
 import { Router } from 'express'
+import { TOKEN_SCOPES } from '../../cases/case.ts'
 import { rightsOf } from '../../usecases/case-facts.ts'
 import type { Units } from '../../usecases/case-ports.ts'
 import { officerOf } from './request.ts'
@@ -11,8 +12,8 @@ export function meResource(deps: { units: Units }): Resource {
   router.get('/me', (_request, response) => {
     const officer = officerOf(response)
     const unit = { code: officer.unitCode, name: deps.units.find(officer.unitCode)?.name ?? officer.unitCode }
-    const { login, name, roles } = officer
-    response.json({ login, name, unit, roles, rights: rightsOf(officer) })
+    const { login, name, roles, scopes = TOKEN_SCOPES } = officer
+    response.json({ login, name, unit, roles, scopes, rights: rightsOf(officer) })
   })
   return {
     router,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { actSchema } from '../../cases/acts.ts'
-import { ROLES } from '../../cases/case.ts'
+import { ROLES, TOKEN_SCOPES } from '../../cases/case.ts'
 import { CHANNELS, CONTENT_KINDS, FIELDS, KPI_CLASSES, STATES, SUBMITTER_TYPES } from '../../cases/words.ts'
 import { type ProblemCode, statusOf } from '../problem.ts'
 import { recordShape } from './case-record.ts'
@@ -183,6 +183,7 @@ export const meSchema = z
     name: z.string(),
     unit: z.object({ code: unitCode, name: z.string() }),
     roles: z.array(z.enum(ROLES)),
+    scopes: z.array(z.enum(TOKEN_SCOPES)).meta({ description: 'What the token is good for' }),
     rights: z.array(z.string()),
   })
   .meta({ id: 'Me' })

@@ -149,7 +149,7 @@ describe('an answer that the description denies', () => {
     await supertest(app).get('/api/v1/me')
     return faults
   }
-  const me = { login: 'a', name: 'A', unit: { code: 'QN-VP', name: 'Văn phòng' }, roles: [], rights: [] }
+  const me = { login: 'a', name: 'A', unit: { code: 'QN-VP', name: 'Văn phòng' }, roles: [], scopes: [], rights: [] }
 
   test('is found: in its fields, its status, its type and its headers', async () => {
     expect(await answer((_, response) => void response.json(me))).toEqual([])

@@ -33,8 +33,10 @@ import { EXPORT_SEAL } from '../../../src/usecases/case-export.ts'
 import type { RenderNotice } from '../../../src/usecases/case-ports.ts'
 import { createDossiers, type Dossiers } from '../../../src/usecases/dossiers.ts'
 import type { FileStore } from '../../../src/usecases/file-store.ts'
+import { createHandBackCases, type HandBackCases } from '../../../src/usecases/hand-back-cases.ts'
 import type { IdempotencyStore } from '../../../src/usecases/idempotency.ts'
 import type { ImportLawDeps } from '../../../src/usecases/import-law.ts'
+import { createManagePeople } from '../../../src/usecases/people/manage.ts'
 import { createPeople, type People } from '../../../src/usecases/people.ts'
 import { createReadCases } from '../../../src/usecases/read-cases.ts'
 import type { FiledDraft } from '../../../src/usecases/turn.ts'
@@ -64,6 +66,7 @@ export type House = {
   marks: IdempotencyStore
   people: People
   dossiers: Dossiers
+  handBack: HandBackCases
   /** Who took which case away. */
   exports: { login: string; code: string; form: string }[]
   /** The seal of this house's exports. */
@@ -146,10 +149,16 @@ export async function openHouse(
     isProvisional: (current) => law.judged(current).provisional,
     catchUp: law.catchUp,
   })
+  const auditStore = await openAuditStore(database, cipher)
+  const audit = createAudit({ store: auditStore, now: Date.now })
+  const peopleStore = await openPeopleStore(database, cipher)
+  const handBack = createHandBackCases({ cases, people: peopleStore, now: () => now })
   const people = createPeople({
-    store: await openPeopleStore(database, cipher),
+    store: peopleStore,
     units,
     publicUrl: 'http://localhost:3000',
+    audit,
+    handBack: handBack.of,
   })
   const turns = createTurnStore({
     database,
@@ -177,8 +186,6 @@ export async function openHouse(
     keyring,
   )
   const notices = createNoticeReader(database, createWorkItemStore(database, cipher))
-  const auditStore = await openAuditStore(database, cipher)
-  const audit = createAudit({ store: auditStore, now: Date.now })
   const attachments = createAttachments({
     files,
     reads: createReadCases({ cases, units, notices, audit }),
@@ -226,6 +233,7 @@ export async function openHouse(
     attachments,
     notices,
     audit,
+    manage: createManagePeople({ people, units }),
     readAudit: createReadAudit({ store: auditStore, cases, units, audit }),
     renderNotice,
     textVersion: () => 'v1',
@@ -269,6 +277,7 @@ export async function openHouse(
     marks,
     people,
     dossiers,
+    handBack,
     exports,
     seal: (canonical) => hash.keyOf(EXPORT_SEAL, canonical),
     async tokenOf(login, unitCode, ...roles) {
