@@ -92,16 +92,13 @@ export function lateSupplementBy(current: Case, ruleSet: Pick<RuleSet, 'lateSupp
 }
 
 /**
- * The due days of a case as it stands, updates listed up to the day after this moment. Those of a closed case stay as they were,
- * apart from R, which runs on (R10-12).
+ * The due days of a case as it stands, updates listed up to the day after this moment. Those of a closed case stay as they were
+ * (R10-12).
  */
 export function clocksOf(
   current: Case,
   context: Pick<DecisionContext, 'calendar' | 'ruleSet' | 'now'> & Partial<Pick<DecisionContext, 'lawOf'>>,
 ): Clocks {
   const { calendar, ruleSet } = context.lawOf?.(current) ?? context
-  const clocks = computeClocks(timelineOf(current), ruleSet, calendar, addDays(dayOf(context.now), 1))
-  if (current.releasedAt === null || calendar === context.calendar) return clocks
-  const disagreeBy = context.calendar.dueDay(dayOf(current.releasedAt), context.ruleSet.workingDays.disagree)
-  return { ...clocks, disagreeBy }
+  return computeClocks(timelineOf(current), ruleSet, calendar, addDays(dayOf(context.now), 1))
 }

@@ -28,8 +28,12 @@ const notOwnAnswer: Guard = (current, _context, _row, _held, actor) => {
   return isOwn ? { code: 'same_person', key: 'ownAnswer' } : null
 }
 
+/** R runs on after the closing: a calendar that becomes known later lengthens it, but takes back no day that was promised. */
 const withinR: Guard = (current, context) => {
-  const { disagreeBy } = clocksOf(current, context)
+  const { now, calendar, ruleSet } = context
+  const promised = clocksOf(current, context).disagreeBy
+  const today = clocksOf(current, { now, calendar, ruleSet }).disagreeBy
+  const disagreeBy = promised !== null && today !== null && promised > today ? promised : today
   return isPast(disagreeBy, context.now) ? illegal('disagreementLate', { day: { day: disagreeBy ?? '' } }) : null
 }
 
