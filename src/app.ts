@@ -263,6 +263,7 @@ async function build(
       {
         path: '/api',
         router: openApiRouter({
+          codePrefix: config.form.caseCodePrefix,
           ...cases.moveCase,
           marks: cases.marks,
           ...cases.intake,

@@ -3,6 +3,7 @@ import { createAddressLimit } from './http/address-limit.ts'
 import { attachmentsResource } from './http/api/attachments.ts'
 import { auditResource } from './http/api/audit.ts'
 import { calendarsResource } from './http/api/calendars.ts'
+import { type CaseListsDeps, caseListsResource } from './http/api/case-lists.ts'
 import { type CasesResourceDeps, casesResource } from './http/api/cases.ts'
 import { deadlinesResource } from './http/api/deadlines.ts'
 import { type ExportDeps, exportResource } from './http/api/export.ts'
@@ -23,6 +24,7 @@ import { type WorkItemsResourceDeps, workItemsResource } from './http/api/work-i
 import type { IdempotencyStore } from './usecases/idempotency.ts'
 
 export type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { marks: IdempotencyStore } & CasesResourceDeps &
+  CaseListsDeps &
   Omit<FilingResourceDeps, 'answerOnce'> &
   Omit<WorkItemsResourceDeps, 'answerOnce'> &
   Omit<NationalResourceDeps, 'answerOnce'> &
@@ -51,6 +53,8 @@ export function openResources(deps: Omit<OpenApiDeps, keyof ApiDeps> & Pick<Open
     intakeBookResource(shared),
     peopleResource(shared),
     tokensResource(shared),
+    // Before the single cases: the numbers have the address of a case.
+    caseListsResource(shared),
     casesResource(shared),
     exportResource(shared),
   ]

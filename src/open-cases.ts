@@ -20,6 +20,7 @@ import { createIdempotencyStore } from './store/idempotency-store.ts'
 import { createOutboxStore } from './store/outbox-store.ts'
 import { createPasswordHasher } from './store/passwords.ts'
 import { openPeopleStore } from './store/people.ts'
+import { renewKeys } from './store/renew-keys.ts'
 import { createTryCounter } from './store/try-counter.ts'
 import { createWorkItemStore } from './store/work-items.ts'
 import { type AttachmentsDeps, createAttachments } from './usecases/attachments.ts'
@@ -66,14 +67,20 @@ export async function openCases(deps: {
   const units = createUnitDirectory(await loadUnits(join(deps.root, 'data'), join(config.dataDir, 'data')), {
     hideSender: config.organisation.hideSender,
   })
+  await renewKeys({
+    collections,
+    cipher,
+    hash,
+    listDays: law.listDays,
+    say: (renewed) => deps.logger.info({ renewed }, 'making the lists of cases anew'),
+  })
   const store = createCaseStore({
     database,
     collections,
     cipher,
     hash,
     queueMessages: outboxStore.queueNotices,
-    answerBy: (current) => law.judged(current).answerBy,
-    isProvisional: (current) => law.judged(current).provisional,
+    listDays: law.listDays,
     catchUp: law.catchUp,
   })
   const focalUnitCode = (model: '2022' | '2025') => deps.units.focalUnit(model).code

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Case } from './cases/case.ts'
-import { type Clocks, isPast } from './cases/clocks.ts'
+import { isPast } from './cases/clocks.ts'
 import { type Day, dayOf } from './cases/days.ts'
 import { clocksOf } from './cases/decision.ts'
+import { type ListDays, listDaysOf } from './cases/flags.ts'
 import { yearsMissing } from './cases/law-book.ts'
 import { loadCalendars } from './cases/load-calendars.ts'
 import type { Logger } from './logger.ts'
@@ -27,7 +28,7 @@ export type OpenLaw = Law & {
    * The due days as the case's own `lawRevision` has them: what is stored beside the case and can be verified. An open case into
    * which a newer law has not been led yet may read differently from today's.
    */
-  judged(current: Case): Pick<Clocks, 'answerBy' | 'provisional'>
+  listDays(current: Case): ListDays
   /** Makes sure that at least this revision is known here. */
   catchUp(revision: number): Promise<void>
 }
@@ -55,9 +56,9 @@ export async function openLaw(deps: { shipped: ShippedLaw; database: Database; c
       const { answerBy } = clocks(current)
       return answerBy === null ? null : { day: answerBy, isPast: isPast(answerBy, clock.now()) }
     },
-    judged(current) {
+    listDays(current) {
       const { calendar, ruleSet } = kept.book().at(current.lawRevision)
-      return clocksOf(current, { calendar, ruleSet: ruleSet(current.ruleSetId), now: clock.now() })
+      return listDaysOf(current, clocksOf(current, { calendar, ruleSet: ruleSet(current.ruleSetId), now: clock.now() }))
     },
     async catchUp(revision) {
       if (revision > law.revision()) await kept.refresh()

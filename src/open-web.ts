@@ -15,7 +15,7 @@ import type { Stores } from './open-stores.ts'
 import type { Zalo } from './open-zalo.ts'
 import { openConsentRequests } from './store/consent-requests.ts'
 import { isDatabaseAway } from './store/errors.ts'
-import { openPublishedCases } from './store/published-cases.ts'
+import { createPublishedCases } from './store/published-cases.ts'
 import type { Attachments } from './usecases/attachments.ts'
 import type { OwnCopies } from './usecases/own-copies.ts'
 import type { People } from './usecases/people.ts'
@@ -55,7 +55,7 @@ export async function openWeb(deps: {
     texts: conversation.texts,
     cases: createReadPublicCases({
       cases: deps.cases,
-      published: await openPublishedCases(stores.database, cipher),
+      published: createPublishedCases({ database: stores.database, cipher, hash: stores.hash }),
       ...deps.facts,
     }),
     readCaseCode: conversation.engine.readCaseCode,
@@ -70,6 +70,8 @@ export async function openWeb(deps: {
     },
     limit: createAddressLimit({ perMinute: LOOK_UPS_PER_MINUTE }),
     privacy: { retention: config.retention, sendsSms: config.sms !== null, sendsMail: config.mail !== null },
+    units: publicUnits(conversation.engine.units),
+    isUnit: (code) => conversation.engine.units.byCode(code) !== undefined,
     chatUrl: isDemonstration ? '/simulator' : `https://zalo.me/${oaId}`,
     isDatabaseAway,
     now: clock.now,
@@ -120,4 +122,12 @@ export async function openWeb(deps: {
       metrics.grantValid.set((await grantState()) === 'valid' ? 1 : 0)
     },
   }
+}
+
+/** The units of today by name, as people look for them. */
+function publicUnits(units: OpenConversation['engine']['units']): { code: string; name: string }[] {
+  return units
+    .ofModel('2025')
+    .map(({ code, name }) => ({ code, name }))
+    .sort((a, b) => a.name.localeCompare(b.name, 'vi'))
 }

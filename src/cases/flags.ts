@@ -32,6 +32,17 @@ export function dueDayOf(current: Case, clocks: Clocks): Day | null {
   }
 }
 
+/** The days that are stored beside a case for its lists; the truth is always computed (R4-C2). */
+export type ListDays = {
+  answerBy: Day | null
+  dueBy: Day | null /** A due day lies in a year that is not finally known (R10-11). */
+  provisional: boolean
+}
+
+export function listDaysOf(current: Case, clocks: Clocks): ListDays {
+  return { answerBy: clocks.answerBy, dueBy: dueDayOf(current, clocks), provisional: clocks.provisional }
+}
+
 /** The flags of a case at this moment. */
 export function flagsOf(
   current: Case,

@@ -50,7 +50,7 @@ async function verifying({ database, keyring, openFiles }: Opened, withFiles: bo
       hash: keyring.hash,
     }),
     files: withFiles ? await openFiles() : null,
-    answerBy: (current) => law.judged(current).answerBy,
+    listDays: law.listDays,
   }
 }
 

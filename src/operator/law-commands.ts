@@ -82,8 +82,7 @@ async function openStore({ database, keyring }: Opened, law: OpenLaw) {
     cipher: keyring.fields,
     hash: keyring.hash,
     queueMessages: () => Promise.reject(new Error('this command tells citizens nothing')),
-    answerBy: (current) => law.judged(current).answerBy,
-    isProvisional: (current) => law.judged(current).provisional,
+    listDays: law.listDays,
     catchUp: law.catchUp,
   })
 }

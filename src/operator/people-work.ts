@@ -48,7 +48,7 @@ export async function openPeopleWork(opened: {
       cipher: keyring.fields,
       hash: keyring.hash,
       queueMessages: () => Promise.reject(new Error('this tool tells citizens nothing')),
-      answerBy: () => {
+      listDays: () => {
         throw new Error('this tool moves no clock')
       },
     })

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { type Connection, type mongo, Schema } from 'mongoose'
 import type { Case } from '../cases/case.ts'
+import type { ListDays } from '../cases/flags.ts'
 import { appendEntry, type HistoryEntry, type HistoryEntryDraft, type Json } from '../cases/history.ts'
+import { dayOfDueKey } from '../cases/list-order.ts'
 import { OPEN_STATES } from '../cases/words.ts'
+import { type CaseKeys, caseKeys, keysOf } from './case-keys.ts'
 import type { FieldCipher, KeyedHash } from './crypto.ts'
 import { openJson, sealJson } from './sealed.ts'
 import { defineWorkItems } from './work-items.ts'
@@ -41,10 +44,12 @@ export type CaseDocument = {
   closedAt: Date | null
   /** Keyed hash of the national system's code, where it has given one. */
   nationalKey?: string
+  /** Keys of the words of the sender (see `wordKeys`). */
+  words: number[]
   sealed: Buffer
   /** The last line of the history: without it, lines cut off at the end could not be missed. */
   head: { seq: number; hash: string }
-}
+} & CaseKeys
 
 export type HistoryDocument = Omit<HistoryEntry, 'data' | 'salt'> & {
   /** `historyKey(code, seq)`: a place in a chain can be taken once. */
@@ -58,13 +63,12 @@ export const caseContext = (code: string): string => `cases.sealed:${code}`
 export const historyContext = (id: string): string => `history.sealed:${id}`
 export const historyKey = (code: string, seq: number): string => `${code}#${String(seq).padStart(6, '0')}`
 
-/** Everything of a case document apart from its head. */
+/** Everything of a case document apart from its head and its words, which no act changes. */
 export function caseFields(
   keys: { cipher: FieldCipher; hash: KeyedHash },
   current: Case,
-  answerBy: string | null,
-  isProvisional: boolean,
-): Omit<CaseDocument, '_id' | 'head'> {
+  { answerBy, dueBy, provisional }: ListDays,
+): Omit<CaseDocument, '_id' | 'head' | 'words'> {
   return {
     schemaVersion: 1,
     version: current.version,
@@ -85,11 +89,12 @@ export function caseFields(
     intakeOfficer: current.intakeOfficer,
     concernedUnitCodes: current.denunciationSuspected ? current.concernedUnitCodes : [],
     answerBy,
-    provisional: isProvisional && OPEN_STATES.includes(current.state),
+    provisional: provisional && OPEN_STATES.includes(current.state),
     publishedAt: current.publication === null ? null : new Date(current.publication.publishedAt),
     closedAt: current.closedAt === null ? null : new Date(current.closedAt),
     ...(current.nationalCode === null ? {} : { nationalKey: nationalKeyOf(keys.hash, current.nationalCode) }),
     sealed: sealJson(keys.cipher, { ...current, lawRevision: undefined }, caseContext(current.code)),
+    ...caseKeys(keysOf(keys.hash), current, dueBy),
   }
 }
 
@@ -104,6 +109,11 @@ export function nationalKeyOf(hash: KeyedHash, code: string): string {
 export function openCase(cipher: FieldCipher, document: CaseDocument): Case {
   const opened = openJson(cipher, document.sealed, caseContext(document._id)) as Omit<Case, 'lawRevision'>
   return { ...ADDED, ...opened, lawRevision: document.lawRevision ?? 0 }
+}
+
+/** The days that stand beside a case as it is stored. */
+export function storedDays({ answerBy, dueKey, provisional }: CaseDocument): ListDays {
+  return { answerBy, dueBy: dueKey === null ? null : dayOfDueKey(dueKey), provisional }
 }
 
 /** The next line of a chain, ready to be inserted, and the head that it makes. */
@@ -176,28 +186,49 @@ export function defineCaseModels(connection: Connection) {
       provisional: Boolean,
       publishedAt: Date,
       closedAt: Date,
+      order: Number,
+      dueKey: String,
+      facets: [Number],
+      words: [Number],
+      openUnit: String,
+      openHandler: String,
       nationalKey: String,
+      publicOrder: Number,
+      publicKeys: [Number],
       sealed: Buffer,
       head: new Schema({ seq: Number, hash: String }, { _id: false }),
     },
     options,
   )
-  caseSchema.index({ receivedAt: -1, _id: -1 }, { name: 'received' })
-  caseSchema.index({ state: 1, receivedAt: -1, _id: -1 }, { name: 'state' })
-  caseSchema.index({ leadUnitCode: 1, receivedAt: -1, _id: -1 }, { name: 'leadUnit' })
-  caseSchema.index({ coordinatingUnitCodes: 1, receivedAt: -1, _id: -1 }, { name: 'coordinatingUnits' })
-  caseSchema.index({ handler: 1, receivedAt: -1, _id: -1 }, { name: 'handler' })
+  // Lists are read from these alone; a case is opened only when it is on the page.
+  caseSchema.index({ order: 1 }, { name: 'order' })
+  caseSchema.index({ facets: 1, order: -1 }, { name: 'facets_order' })
+  caseSchema.index({ facets: 1, dueKey: 1 }, { name: 'facets_due', partialFilterExpression: { dueKey: { $gt: '' } } })
+  caseSchema.index({ words: 1, order: -1 }, { name: 'words_order' })
+  caseSchema.index({ phoneKey: 1, order: -1 }, { name: 'phone_order' })
+  caseSchema.index(
+    { openUnit: 1, openHandler: 1 },
+    { name: 'open_desks', partialFilterExpression: { openUnit: { $gt: '' } } },
+  )
+  caseSchema.index(
+    { handler: 1, _id: 1 },
+    { name: 'open_of_handler', partialFilterExpression: { dueKey: { $gt: '' } } },
+  )
+  // Two cases of ours never bear one code of the national system.
+  caseSchema.index({ nationalKey: 1 }, { name: 'national', unique: true, sparse: true })
+  caseSchema.index({ publicOrder: 1 }, { name: 'public_order', partialFilterExpression: { publicOrder: { $gt: 0 } } })
+  caseSchema.index(
+    { publicKeys: 1, publicOrder: -1 },
+    { name: 'public_keys', partialFilterExpression: { publicOrder: { $gt: 0 } } },
+  )
   // What a change of the law still has to be led into; what is closed is never in it.
   caseSchema.index({ lawRevision: 1 }, { name: 'law', partialFilterExpression: { state: { $in: [...OPEN_STATES] } } })
   caseSchema.index({ provisional: 1 }, { name: 'provisional', partialFilterExpression: { provisional: true } })
   caseSchema.index({ citizenKey: 1, receivedAt: -1 }, { name: 'citizen', sparse: true })
   // R3-10: one case per draft, whatever is tapped or redelivered.
   caseSchema.index({ draftId: 1 }, { name: 'draft', unique: true, sparse: true })
-  caseSchema.index({ phoneKey: 1, receivedAt: -1 }, { name: 'phone' })
   // The intake book, in the order of receipt.
   caseSchema.index({ intakeUnitCode: 1, receivedAt: 1, _id: 1 }, { name: 'intakeBook' })
-  // Two cases of ours never bear one code of the national system.
-  caseSchema.index({ nationalKey: 1 }, { name: 'national', unique: true, sparse: true })
   const history = new Schema(
     {
       _id: String,

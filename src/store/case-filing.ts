@@ -2,6 +2,7 @@ import type { mongo } from 'mongoose'
 import { formatCaseCode } from '../cases/code.ts'
 import { dayOf } from '../cases/days.ts'
 import { type Filed, type Filing, fileCase } from '../cases/file-case.ts'
+import { listDaysOf } from '../cases/flags.ts'
 import type { HistoryEntryDraft } from '../cases/history.ts'
 import { ruleSetOn } from '../cases/rule-set.ts'
 import type { Law } from '../usecases/law.ts'
@@ -12,6 +13,7 @@ import {
   chainLine,
   type HistoryDocument,
 } from './case-documents.ts'
+import { keysOf, wordKeys } from './case-keys.ts'
 import type { FieldCipher, KeyedHash } from './crypto.ts'
 
 export type FilingDeps = {
@@ -114,7 +116,12 @@ function documentsOf(
   const { document, head } = chainLine(deps.cipher, code, null, asked.entryOf?.(filed) ?? filed.entry)
   return {
     filed,
-    case: { _id: code, ...caseFields(deps, filed.next, filed.clocks.answerBy, filed.clocks.provisional), head },
+    case: {
+      _id: code,
+      ...caseFields(deps, filed.next, listDaysOf(filed.next, filed.clocks)),
+      words: wordKeys(keysOf(deps.hash), filed.next),
+      head,
+    },
     line: document,
   }
 }

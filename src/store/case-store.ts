@@ -1,11 +1,12 @@
 import type { mongo } from 'mongoose'
 import type { Case } from '../cases/case.ts'
+import type { ListDays } from '../cases/flags.ts'
 import type { HistoryEntry } from '../cases/history.ts'
-import { OPEN_STATES } from '../cases/words.ts'
-import type { CaseFilter, CaseMove, CasePosition, CaseScope, CaseStore } from '../usecases/case-ports.ts'
+import type { CaseMove, CaseStore } from '../usecases/case-ports.ts'
 import type { JudgedCases } from '../usecases/law.ts'
 import type { CaseChange } from '../usecases/refused-error.ts'
 import type { OutgoingMessage } from '../usecases/turn.ts'
+import { createCaseCounts } from './case-counts.ts'
 import {
   type CaseCollections,
   type CaseDocument,
@@ -18,7 +19,11 @@ import {
   nationalKeyOf,
   openCase,
   openLine,
+  storedDays,
 } from './case-documents.ts'
+import { keysOf, wordKeys } from './case-keys.ts'
+import { createCaseList } from './case-list.ts'
+import { scopeFilter } from './case-scope-filter.ts'
 import type { FieldCipher, KeyedHash } from './crypto.ts'
 import type { Database } from './database.ts'
 import { ConflictError, isCommitUnknown } from './errors.ts'
@@ -68,10 +73,8 @@ export function createCaseStore(deps: {
   cipher: FieldCipher
   hash: KeyedHash
   queueMessages: QueueMessages
-  /** Clock C of a case, for lists; the truth is always computed (R4-C2). */
-  answerBy(current: Case): string | null
-  /** Whether a due day lies in a year that is not finally known (R10-11). */
-  isProvisional?(current: Case): boolean
+  /** What stands beside a case for its lists; the truth is always computed (R4-C2). */
+  listDays(current: Case): ListDays
   /** Called before a case is given out that a newer law has judged than this process may know. */
   catchUp?(lawRevision: number): Promise<void>
 }): MongoCaseStore {
@@ -87,18 +90,18 @@ export function createCaseStore(deps: {
     return openCase(cipher, document)
   }
 
-  function fieldsOf(current: Case): Omit<CaseDocument, '_id' | 'head'> {
-    return caseFields(deps, current, deps.answerBy(current), deps.isProvisional?.(current) ?? false)
-  }
+  const fieldsOf = (current: Case) => caseFields(deps, current, deps.listDays(current))
 
   async function storeMove(session: mongo.ClientSession, { next, entry, sameDueDay }: CaseMove): Promise<void> {
     const filter = { _id: next.code, version: next.version - 1 }
-    const found = await cases.findOne(filter, { session, projection: { head: 1, answerBy: 1, provisional: 1 } })
+    const found = await cases.findOne(filter, { session, projection: STORED })
     if (found === null) throw new ConflictError(`case ${next.code} changed after it was read`)
     const { document, head } = chainLine(cipher, next.code, found.head, entry)
-    const fields = sameDueDay === true ? caseFields(deps, next, found.answerBy, found.provisional) : fieldsOf(next)
+    const fields = sameDueDay === true ? caseFields(deps, next, storedDays(found)) : fieldsOf(next)
+    // The words stay as they are; only who may find the case by them changes, with its realm.
+    const words = fields.facets[0] === found.facets?.[0] ? {} : { words: wordKeys(keysOf(deps.hash), next) }
     const unset = next.nationalCode === null ? { $unset: { nationalKey: '' as const } } : {}
-    await cases.updateOne(filter, { $set: { ...fields, head }, ...unset }, { session })
+    await cases.updateOne(filter, { $set: { ...fields, ...words, head }, ...unset }, { session })
     await history.insertOne(document, { session })
   }
 
@@ -133,7 +136,10 @@ export function createCaseStore(deps: {
 
     async openCodesOfHandler(login, after, limit) {
       const found = await cases
-        .find({ handler: login, state: { $in: [...OPEN_STATES] }, ...(after === null ? {} : { _id: { $gt: after } }) })
+        .find(
+          { handler: login, dueKey: { $gt: '' }, ...(after === null ? {} : { _id: { $gt: after } }) },
+          { hint: 'open_of_handler' },
+        )
         .project<{ _id: string }>({ _id: 1 })
         .sort({ _id: 1 })
         .limit(limit)
@@ -149,14 +155,12 @@ export function createCaseStore(deps: {
       return found.map((document) => openCase(cipher, document))
     },
 
-    async list(filter, after, limit) {
-      const found = await cases
-        .find({ $and: [filterOf(filter), ...(after === null ? [] : [olderThan(after)])] })
-        .sort({ receivedAt: -1, _id: -1 })
-        .limit(limit)
-        .toArray()
-      return found.map((document) => openCase(cipher, document))
-    },
+    ...createCaseList({ cases, cipher, hash: deps.hash }),
+    counts: createCaseCounts({
+      database: database.connection.getClient().db(database.connection.name),
+      cases,
+      hash: deps.hash,
+    }),
 
     async history(code): Promise<HistoryEntry[]> {
       const found = await history
@@ -181,7 +185,7 @@ export function createCaseStore(deps: {
     },
 
     async *codes() {
-      for await (const { _id } of cases.find({}, { projection: { _id: 1 } }).sort({ receivedAt: 1, _id: 1 })) yield _id
+      for await (const { _id } of cases.find({}, { projection: { _id: 1 } }).sort({ order: 1 })) yield _id
     },
 
     ...createJudgedCases({ cases, cipher, fieldsOf }),
@@ -203,40 +207,5 @@ export function createCaseStore(deps: {
   }
 }
 
-function olderThan({ receivedAt, code }: CasePosition): mongo.Filter<CaseDocument> {
-  const at = new Date(receivedAt)
-  return { $or: [{ receivedAt: { $lt: at } }, { receivedAt: at, _id: { $lt: code } }] }
-}
-
-function filterOf({ scope, state, unitCode }: CaseFilter): mongo.Filter<CaseDocument> {
-  const conditions: mongo.Filter<CaseDocument>[] = []
-  if (state !== undefined) conditions.push({ state })
-  if (unitCode !== undefined) conditions.push({ leadUnitCode: unitCode })
-  conditions.push(scopeFilter(scope))
-  return { $and: conditions }
-}
-
-/** The cases of a scope and no other. */
-export function scopeFilter({ ordinary, denunciations }: CaseScope): mongo.Filter<CaseDocument> {
-  const open = { denunciation: { $ne: true }, ...(ordinary === 'all' ? {} : { $or: ordinaryFilters(ordinary) }) }
-  if (denunciations === null) return open
-  const { intakeOfficer, notAgainst } = denunciations
-  const secret = {
-    denunciation: true,
-    ...(intakeOfficer === null ? {} : { intakeOfficer }),
-    concernedUnitCodes: { $nin: [...notAgainst] },
-  }
-  return { $or: [open, secret] }
-}
-
-function ordinaryFilters(ordinary: Exclude<CaseScope['ordinary'], 'all'>): mongo.Filter<CaseDocument>[] {
-  const { leadUnitCodes, coordinatingUnitCodes, handler, intakeUnitCodes } = ordinary
-  const filters: mongo.Filter<CaseDocument>[] = [
-    ...(leadUnitCodes.length === 0 ? [] : [{ leadUnitCode: { $in: [...leadUnitCodes] } }]),
-    ...(coordinatingUnitCodes.length === 0 ? [] : [{ coordinatingUnitCodes: { $in: [...coordinatingUnitCodes] } }]),
-    ...(handler === null ? [] : [{ handler: handler.login, leadUnitCode: { $in: [...handler.leadUnitCodes] } }]),
-    ...(intakeUnitCodes.length === 0 ? [] : [{ intakeUnitCode: { $in: [...intakeUnitCodes] } }]),
-  ]
-  // Nothing at all, in a form that the server answers without looking.
-  return filters.length === 0 ? [{ _id: { $in: [] } }] : filters
-}
+/** What a move has to know of the document that it changes. */
+const STORED = { head: 1, answerBy: 1, dueKey: 1, provisional: 1, facets: { $slice: 1 } } as const

@@ -11,7 +11,7 @@ const isOpen = { state: { $in: [...OPEN_STATES] } }
 export function createJudgedCases(deps: {
   cases: mongo.Collection<CaseDocument>
   cipher: FieldCipher
-  fieldsOf(current: Case): Omit<CaseDocument, '_id' | 'head'>
+  fieldsOf(current: Case): Omit<CaseDocument, '_id' | 'head' | 'words'>
 }): JudgedCases {
   const { cases, cipher } = deps
   const isStale = (revision: number) => ({ ...isOpen, lawRevision: { $not: { $gte: revision } } })

@@ -10,7 +10,9 @@ import {
   historyKey,
   openCase,
   openLine,
+  storedDays,
 } from './case-documents.ts'
+import { type CaseKeys, keysOf, wordKeys } from './case-keys.ts'
 import { CipherError, type FieldCipher, type KeyedHash } from './crypto.ts'
 
 /** Every case with its history, as both are stored, for whoever verifies them. */
@@ -31,7 +33,7 @@ export function createStoredCases(deps: {
         current,
         history: lines.map((line) => openLine(deps.cipher, line)) satisfies HistoryEntry[],
         head: document.head,
-        answerBy: document.answerBy,
+        days: storedDays(document),
         differing: differingCopies(document, current),
       }
     } catch (error) {
@@ -41,14 +43,16 @@ export function createStoredCases(deps: {
   }
 
   function differingCopies(document: CaseDocument, current: Case): string[] {
-    const { sealed: _sealed, ...expected } = caseFields(deps, current, document.answerBy, document.provisional)
+    const { sealed: _sealed, ...fields } = caseFields(deps, current, storedDays(document))
+    const expected = { ...fields, words: wordKeys(keysOf(deps.hash), current) }
     const { sealed: _own, head: _head, _id, ...kept } = document
-    const fields = new Set([...Object.keys(expected), ...Object.keys(kept)])
-    const differing = [...fields].filter(
+    const names = new Set([...Object.keys(expected), ...Object.keys(kept)])
+    const differing = [...names].filter(
       (field) =>
         !isDeepStrictEqual(plain(kept[field as keyof typeof kept]), plain(expected[field as keyof typeof expected])),
     )
-    return _id === current.code ? differing : ['_id', ...differing]
+    const named = [...new Set(differing.map((field) => (LIST_FIELDS.has(field) ? 'lists' : field)))]
+    return _id === current.code ? named : ['_id', ...named]
   }
 
   return {
@@ -99,6 +103,18 @@ export function createStoredCases(deps: {
     },
   }
 }
+
+/** By what a case is found; one word for all of them, for they are of one making and no person can read them. */
+const LIST_FIELDS: ReadonlySet<string> = new Set<keyof CaseKeys | 'words'>([
+  'order',
+  'dueKey',
+  'facets',
+  'words',
+  'openUnit',
+  'openHandler',
+  'publicOrder',
+  'publicKeys',
+])
 
 const batchSize = 500
 

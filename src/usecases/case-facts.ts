@@ -15,6 +15,15 @@ export function factsOf(current: Case, actor: Actor, context: DecisionContext): 
   return { clocks, flags: flagsOf(current, clocks, context), allowedActs: allowedActs(current, actor, context) }
 }
 
+/** What a line of a list says; it looks at nothing but the case. */
+export function listFactsOf(
+  current: Case,
+  context: Pick<DecisionContext, 'calendar' | 'ruleSet' | 'now'>,
+): Pick<CaseFacts, 'clocks' | 'flags'> {
+  const clocks = clocksOf(current, context)
+  return { clocks, flags: flagsOf(current, clocks, context) }
+}
+
 /** Every act that the roles of a person give on some case; which case, the rules say each time. */
 export function rightsOf(officer: Officer): ActName[] {
   const isTheirs = (grant: string) => officer.roles.some((role) => grant.startsWith(`${role}:`))

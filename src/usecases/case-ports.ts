@@ -1,7 +1,8 @@
 import type { Case, CaseAttachment, Officer, UnitDirectory } from '../cases/case.ts'
+import type { Day } from '../cases/days.ts'
 import type { HistoryEntry, HistoryEntryDraft } from '../cases/history.ts'
 import type { NoticeDraft } from '../cases/notices.ts'
-import type { State } from '../cases/words.ts'
+import type { Channel, ContentKind, Field, State } from '../cases/words.ts'
 import type { IdempotencyMark } from './idempotency.ts'
 import type { CaseChange } from './refused-error.ts'
 import type { OutgoingMessage } from './turn.ts'
@@ -35,10 +36,62 @@ export type CaseScope = {
   denunciations: { intakeOfficer: string | null; notAgainst: readonly string[] } | null
 }
 
-export type CaseFilter = { scope: CaseScope; state?: State; unitCode?: string }
+/** Which cases a list holds; everything that is given has to be true of each. */
+export type CaseFilter = {
+  scope: CaseScope
+  states?: readonly State[]
+  /** The unit that leads, or one that coordinates. */
+  unitCode?: string
+  /** Null: nobody. */
+  handler?: string | null
+  field?: Field
+  channel?: Channel
+  contentKind?: ContentKind
+  /** Open cases whose due day (see `dueDayOf`) is `from` or later, and before `before`. */
+  due?: { from: Day | null; before: Day }
+  /** Moments of receipt, the second one excluded. */
+  received?: { from: number | null; before: number | null }
+  /** Folded words that all occur in title and content, or in the sender's name where `looksAtSenders`. */
+  words?: readonly string[]
+  /** In the normal form, E.164. */
+  phone?: string
+  /** Whether the reader sees on any of these cases who the sender is. */
+  looksAtSenders: boolean
+}
 
-/** Where a page begins, in the order newest receipt first; a code settles equal times. */
-export type CasePosition = { receivedAt: number; code: string }
+/** What is due soonest first, then what is not open any more; or newest receipt first. */
+export type CaseSort = 'dueAt' | '-receivedAt'
+
+/** Where a page begins: strictly after a place in the order of due days, or of receipt. See `orderAt`, `dueKeyOf`. */
+export type CasePosition = { due: string } | { received: number }
+
+/**
+ * Candidates in the order of the list, each with its place. Words may meet where their keys do, so whoever shows a case looks at it
+ * again. `next` is where the list goes on, null at its end; fewer candidates than asked for with a `next` mean that a
+ * page's share of work is done.
+ */
+export type CaseCandidates = { found: { current: Case; at: CasePosition }[]; next: CasePosition | null }
+
+/** How many there are: exactly, or more than `count`. */
+export type Count<Value> = { value: Value; count: number; more: boolean }
+
+/** What a reader's cases are made of. State counts every case, the others those that are open. */
+export type CaseCounts = {
+  state: Count<State>[]
+  due: Count<DueFilter>[]
+  /** By the unit that leads. */
+  unit: Count<string>[]
+  /** Null: nobody. */
+  handler: Count<string | null>[]
+  field: Count<Field>[]
+  channel: Count<Channel>[]
+}
+
+export const DUE_FILTERS = ['overdue', 'today', '3wd'] as const
+export type DueFilter = (typeof DUE_FILTERS)[number]
+
+/** Due days, from the first to before the second, for each filter. */
+export type DueRanges = Record<DueFilter, { from: Day | null; before: Day }>
 
 export type CaseStore = {
   /** With a scope: as if there were no other cases. */
@@ -49,8 +102,15 @@ export type CaseStore = {
   knownOf(codes: readonly string[], scope: CaseScope): Promise<string[]>
   /** Ascending, strictly after `after`. */
   openCodesOfHandler(login: string, after: string | null, limit: number): Promise<string[]>
-  /** Newest receipt first, strictly after `after`. */
-  list(filter: CaseFilter, after: CasePosition | null, limit: number): Promise<Case[]>
+  /** One step through a list, of a bounded cost whatever is asked. */
+  list(
+    filter: CaseFilter,
+    asked: { sort: CaseSort; after: CasePosition | null; limit: number },
+  ): Promise<CaseCandidates>
+  /** The cases of this code, here or in the national system (see `normaliseNationalCode`), that the filter lets through. */
+  named(filter: CaseFilter, codes: { own: string | null; foreign: string | null }): Promise<Case[]>
+  /** Counts in the scope, suspected denunciations left out; `exactUpTo` bounds what is counted exactly. */
+  counts(scope: CaseScope, asked: { due: DueRanges; exactUpTo: number }): Promise<CaseCounts>
   /** Ascending. */
   history(code: string): Promise<HistoryEntry[]>
   /** What was done after line `seq`, ascending, without its data; at most the last `limit` lines. */

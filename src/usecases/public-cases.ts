@@ -1,13 +1,35 @@
 import type { Case } from '../cases/case.ts'
 import { type PublicView, toPublicView } from '../cases/public-view.ts'
-import { OPEN_STATES } from '../cases/words.ts'
+import { type Field, OPEN_STATES } from '../cases/words.ts'
+import { publicName, publishedWords } from './search-words.ts'
 
-/** Where a page of the published list begins: newest publication first; a code settles equal times. */
-export type PublishedPosition = { publishedAt: number; code: string }
+/** What the published list is narrowed by (R6-9); everything that is given has to be true of each case in it. */
+export type PublishedFilter = {
+  /** The unit that answered. */
+  unitCode?: string
+  field?: Field
+  /** A whole name as `exactName` has it. */
+  name?: string
+  /** Folded words that all occur in what is published. */
+  words?: readonly string[]
+  /** Moments of publication, the second one excluded. */
+  from?: number
+  before?: number
+}
+
+/** Where a page of the published list begins, newest publication first (see `publicationOrder`). */
+export type PublishedPosition = number
 
 export type PublishedCases = {
-  /** Newest publication first, strictly after `after`. */
-  list(after: PublishedPosition | null, limit: number): Promise<Case[]>
+  /**
+   * Candidates, newest publication first, strictly after `after`: words may meet where their keys do. Fewer than `limit` with a `next`
+   * mean that a page's share of work is done.
+   */
+  list(
+    filter: PublishedFilter,
+    after: PublishedPosition | null,
+    limit: number,
+  ): Promise<{ found: { current: Case; at: PublishedPosition }[]; next: PublishedPosition | null }>
 }
 
 /** What anybody may read of a case (R3-17), with the names and days that follow from it. */
@@ -73,28 +95,40 @@ export function createReadPublicCases(deps: ReadPublicCasesDeps) {
 
     /** One page of what was published, newest first; `next` is where the following one begins. */
     async latest(
+      filter: PublishedFilter,
       after: PublishedPosition | null,
       limit: number,
     ): Promise<{ items: PublishedCase[]; next: PublishedPosition | null }> {
       const items: PublishedCase[] = []
       let position = after
-      // Cases that became secret after their publication leave gaps; a few more reads fill the page.
-      for (let reads = 0; reads < readsMax; reads++) {
-        const found = await deps.published.list(position, limit + 1)
-        for (const current of found) {
-          if (items.length === limit) return { items, next: position }
-          const shown = show(current)
-          if (shown !== null && isPublished(shown)) items.push(shown)
-          position = { publishedAt: current.publication?.publishedAt ?? 0, code: current.code }
+      // Words that meet in one key leave gaps; a few more steps fill the page.
+      for (let step = 0; step < STEPS_MAX; step++) {
+        const wanted = limit + 1 - items.length
+        const { found, next } = await deps.published.list(filter, position, wanted)
+        for (const { current, at } of found) {
+          const shown = isWhatWasAsked(current, filter) ? show(current) : null
+          const isShown = shown !== null && isPublished(shown)
+          if (isShown && items.length === limit) return { items, next: position }
+          if (isShown) items.push(shown)
+          position = at
         }
-        if (found.length <= limit) return { items, next: null }
+        position = next
+        if (next === null || found.length < wanted) break
       }
       return { items, next: position }
     },
   }
 }
 
-const readsMax = 10
+const STEPS_MAX = 4
+
+function isWhatWasAsked(current: Case, { name, words = [] }: PublishedFilter): boolean {
+  if (current.publication === null) return false
+  if (name !== undefined && publicName(current) !== name) return false
+  if (words.length === 0) return true
+  const found = publishedWords(current.publication)
+  return words.every((word) => found.has(word))
+}
 
 function isPublished(view: PublicCase): view is PublishedCase {
   return view.published !== null

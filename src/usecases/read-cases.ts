@@ -1,13 +1,12 @@
 import { ACT_NAMES } from '../cases/acts.ts'
 import type { AuditAct } from '../cases/audit.ts'
-import type { Actor, Case, Officer } from '../cases/case.ts'
+import type { Actor, Case } from '../cases/case.ts'
 import type { HistoryEntry } from '../cases/history.ts'
 import { type Sight, sightOf, type View, viewOf } from '../cases/rights.ts'
 import { showCase } from '../cases/show-case.ts'
-import type { State } from '../cases/words.ts'
 import { findPersonalData, removePersonalData } from '../conversation/text/personal-data.ts'
 import type { Audit } from './audit.ts'
-import type { CasePosition, CaseStore, NoticeReader, NoticeState, Units } from './case-ports.ts'
+import type { CaseStore, NoticeReader, NoticeState, Units } from './case-ports.ts'
 import { scopeOf } from './case-scope.ts'
 import { RefusedError } from './refused-error.ts'
 import { requireScope } from './require-scope.ts'
@@ -19,7 +18,7 @@ export type ReadCasesDeps = { cases: CaseStore; units: Units; notices: NoticeRea
 export type ReadCases = ReturnType<typeof createReadCases>
 
 /**
- * What officers read: lists, single cases, history, notices. A case one may not know of does not exist (404), and finding that
+ * What officers read: single cases, history, notices. A case one may not know of does not exist (404), and finding that
  * out takes the same question to the database. Whoever sees personal data as it is stands in the audit log before they see it.
  */
 export function createReadCases(deps: ReadCasesDeps) {
@@ -29,15 +28,9 @@ export function createReadCases(deps: ReadCasesDeps) {
   async function look(actor: Actor, code: string): Promise<{ whole: Case; seen: SeenCase }> {
     requireScope(actor, 'read')
     const whole = await cases.find(code, actor.type === 'officer' ? scopeOf(actor, units) : undefined)
-    const seen = whole === null ? null : see(whole, actor)
+    const seen = whole === null ? null : seeCase(whole, actor, units)
     if (whole === null || seen === null) throw new RefusedError('not_found')
     return { whole, seen }
-  }
-
-  function see(current: Case, actor: Actor): SeenCase | null {
-    const sight = sightOf(current, actor, units)
-    if (sight === null) return null
-    return { current: showCase(current, sight, maskText), sight, view: viewOf(sight) }
   }
 
   async function find(actor: Actor, code: string, act: AuditAct = 'readCase'): Promise<SeenCase> {
@@ -51,26 +44,6 @@ export function createReadCases(deps: ReadCasesDeps) {
 
     /** As `find`, for a question about the case that shows nothing of it. */
     judge: async (actor: Actor, code: string): Promise<SeenCase> => (await look(actor, code)).seen,
-
-    /** One page, newest receipt first; `next` is where the following one begins. */
-    async list(
-      officer: Officer,
-      asked: { state?: State; unitCode?: string; after: CasePosition | null; limit: number },
-    ): Promise<{ items: SeenCase[]; next: CasePosition | null }> {
-      requireScope(officer, 'read')
-      const { after, limit, ...filter } = asked
-      const found = await cases.list({ ...filter, scope: scopeOf(officer, units) }, after, limit + 1)
-      const page = found.slice(0, limit)
-      const items = page.flatMap((current) => see(current, officer) ?? [])
-      const named = items.filter(({ current, sight }) => sight.sender && current.submitterType === 'citizen')
-      if (named.length > 0) {
-        const caseCodes = named.map(({ current }) => current.code)
-        await audit.record({ actor: officer, act: 'listCases', caseCodes })
-      }
-      const last = page.at(-1)
-      const hasMore = found.length > limit && last !== undefined
-      return { items, next: hasMore ? { receivedAt: last.receivedAt, code: last.code } : null }
-    },
 
     /** Ascending. Without the right to it the data of a line is absent; the chain stays provable. */
     async history(actor: Actor, code: string): Promise<HistoryEntry[]> {
@@ -89,6 +62,12 @@ export function createReadCases(deps: ReadCasesDeps) {
       return deps.notices.noticesOf(code)
     },
   }
+}
+
+/** A case as somebody sees it; null where they may not even know of it. */
+export function seeCase(current: Case, actor: Actor, units: Units): SeenCase | null {
+  const sight = sightOf(current, actor, units)
+  return sight === null ? null : { current: showCase(current, sight, maskText), sight, view: viewOf(sight) }
 }
 
 /** Acts of officers; the line of the filing holds everything that the sender said of themselves. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Case } from '../cases/case.ts'
 import { attachmentsOf } from '../cases/checks.ts'
 import { formatCaseCode } from '../cases/code.ts'
+import type { ListDays } from '../cases/flags.ts'
 import type { HistoryEntry } from '../cases/history.ts'
 import { type CaseFault, numberInCode, verifyCase } from '../cases/verify-case.ts'
 import { OPEN_STATES } from '../cases/words.ts'
@@ -15,7 +16,8 @@ export type StoredCase =
       current: Case
       history: readonly HistoryEntry[]
       head: { seq: number; hash: string }
-      answerBy: string | null
+      /** The days that stand beside it for its lists. */
+      days: ListDays
       /** Copies in clear that are not what the case says. */
       differing: readonly string[]
     }
@@ -37,8 +39,8 @@ export type VerifyDeps = {
   stored: StoredCases
   /** Null: files are not looked at. */
   files: Pick<FileStore, 'open'> | null
-  /** Clock C by the law under which the case was judged. */
-  answerBy(current: Case): string | null
+  /** The same days by the law under which the case was judged. */
+  listDays(current: Case): ListDays
 }
 
 export type FoundFault = CaseFault & { caseCode: string }
@@ -88,13 +90,14 @@ async function settledFaults(deps: VerifyDeps, first: StoredCase): Promise<Found
 async function faultsOf(deps: VerifyDeps, stored: StoredCase): Promise<CaseFault[]> {
   if (stored.found === 'nothing') return [{ place: '', code: 'case_missing' }]
   if (stored.found === 'unreadable') return [{ place: '', code: 'unreadable' }]
-  const { current, differing, answerBy } = stored
+  const { current, differing, days } = stored
   // A closed case keeps the due day it had (R10-12).
-  const isLate = OPEN_STATES.includes(current.state) && deps.answerBy(current) !== answerBy
+  const due = OPEN_STATES.includes(current.state) ? deps.listDays(current) : days
+  const wrong = (['answerBy', 'dueBy'] as const).filter((day) => due[day] !== days[day])
   return [
     ...verifyCase(stored),
     ...differing.map((place): CaseFault => ({ place, code: 'copy_differs' })),
-    ...(isLate ? [{ place: 'answerBy', code: 'deadline_differs' as const }] : []),
+    ...wrong.map((place): CaseFault => ({ place, code: 'deadline_differs' })),
     ...(deps.files === null ? [] : await faultsOfFiles(deps.files, current)),
   ]
 }

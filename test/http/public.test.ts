@@ -11,7 +11,7 @@ import { createServer } from '../../src/http/server.ts'
 import { createLogger } from '../../src/logger.ts'
 import { defaultConversationSettings, openConversation } from '../../src/open-conversation.ts'
 import { createFieldCipher, parseDataKeys } from '../../src/store/crypto.ts'
-import { openPublishedCases } from '../../src/store/published-cases.ts'
+import { createPublishedCases } from '../../src/store/published-cases.ts'
 import { createReadPublicCases } from '../../src/usecases/public-cases.ts'
 import { testDatabase } from '../support/database.ts'
 import { type House, openHouse, receivedAt } from './api/support.ts'
@@ -52,7 +52,11 @@ beforeAll(async () => {
         },
         findNational: (code) => house.cases.findNational(code),
       },
-      published: await openPublishedCases(house.database, createFieldCipher(parseDataKeys(dataKeys))),
+      published: createPublishedCases({
+        database: house.database,
+        cipher: createFieldCipher(parseDataKeys(dataKeys)),
+        hash: house.hash,
+      }),
       unitName: (code) => units.byCode(code)?.name ?? code,
       answerBy: () => ({ day: '2026-12-15', isPast: false }),
     }),
@@ -76,6 +80,8 @@ beforeAll(async () => {
       sendsSms: true,
       sendsMail: false,
     },
+    units: [{ code: 'QN-C23527', name: 'UBND xã Sa Thầy' }],
+    isUnit: (code) => units.byCode(code) !== undefined,
     chatUrl: 'https://zalo.me/4318072690155387264',
     isDatabaseAway: (error) => error instanceof AwayError,
     now: () => receivedAt,

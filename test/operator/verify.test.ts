@@ -108,8 +108,16 @@ describe('everything that was changed behind the back of the service is found', 
       },
       ['-\tcode_missing'],
     ],
-    ['the words of the citizen', (code) => reseal(code, { content: 'Không có gì.' }), ['content\toriginal_changed']],
-    ['the state inside', (code) => reseal(code, { state: 'PUBLISHED' }), ['-\tstate_differs', 'state\tcopy_differs']],
+    [
+      'the words of the citizen',
+      (code) => reseal(code, { content: 'Không có gì.' }),
+      ['content\toriginal_changed', 'lists\tcopy_differs'],
+    ],
+    [
+      'the state inside',
+      (code) => reseal(code, { state: 'PUBLISHED' }),
+      ['-\tstate_differs', 'state\tcopy_differs', 'lists\tcopy_differs'],
+    ],
     [
       'the copy that lists are made of',
       (code) => cases.updateOne({ _id: code }, { $set: { leadUnitCode: 'QN-C23530' } }),

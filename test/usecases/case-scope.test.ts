@@ -43,7 +43,7 @@ beforeAll(async () => {
     collections,
     ...keys,
     queueMessages: () => Promise.reject(new Error('this test only reads')),
-    answerBy: () => null,
+    listDays: () => ({ answerBy: null, dueBy: null, provisional: false }),
   })
   for (const [index, change] of fc.sample(someCase, { numRuns: 150, seed: 7 }).entries()) {
     cases.push({ ...caseIn(change.state), ...change, code: `PAKN.20261123.${String(index + 1).padStart(4, '0')}` })
@@ -51,7 +51,8 @@ beforeAll(async () => {
   await collections.cases.insertMany(
     cases.map((one) => ({
       _id: one.code,
-      ...caseFields(keys, { ...one, draftId: null }, null, false),
+      ...caseFields(keys, { ...one, draftId: null }, { answerBy: null, dueBy: null, provisional: false }),
+      words: [],
       head: { seq: 0, hash: '' },
     })),
   )
@@ -81,9 +82,16 @@ test('the database gives an officer exactly the cases that the rules let them kn
   await fc.assert(
     fc.asyncProperty(someOfficer, async (officer: Officer) => {
       const scope = scopeOf(officer, units)
-      const listed = await store.list({ scope }, null, cases.length + 1)
-      const known = cases.filter((one) => view(one, officer, units) !== 'none').map(({ code }) => code)
-      expect(listed.map(({ code }) => code).sort()).toEqual(known.sort())
+      const known = cases
+        .filter((one) => view(one, officer, units) !== 'none')
+        .map(({ code }) => code)
+        .sort()
+      const asked = { after: null, limit: cases.length + 1 }
+      for (const sort of ['-receivedAt', 'dueAt'] as const) {
+        const { found, next } = await store.list({ scope, looksAtSenders: false }, { ...asked, sort })
+        expect(next).toBeNull()
+        expect(found.map(({ current }) => current.code).sort()).toEqual(known)
+      }
     }),
     { numRuns: 150 },
   )

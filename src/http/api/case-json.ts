@@ -18,7 +18,7 @@ type Words = { translate: Translate; locale: Locale }
 /** A line of a list, with the field names of the whole case. */
 export function summaryJson(
   { current, sight }: SeenCase,
-  facts: CaseFacts,
+  facts: Pick<CaseFacts, 'clocks' | 'flags'>,
   words: Words,
 ): z.input<typeof summarySchema> {
   return {

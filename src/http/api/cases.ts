@@ -4,24 +4,16 @@ import type { Actor } from '../../cases/case.ts'
 import { formatTime } from '../../cases/days.ts'
 import type { Audit } from '../../usecases/audit.ts'
 import { factsOf } from '../../usecases/case-facts.ts'
-import type { CasePosition, NoticeReader } from '../../usecases/case-ports.ts'
+import type { NoticeReader } from '../../usecases/case-ports.ts'
 import { contextFor, type MoveCaseDeps, moveCase } from '../../usecases/move-case.ts'
 import { createReadCases, type SeenCase } from '../../usecases/read-cases.ts'
 import { RefusedError } from '../../usecases/refused-error.ts'
 import { localeOf } from '../problem.ts'
-import { caseJson, summaryJson, type Translate } from './case-json.ts'
+import { caseJson, type Translate } from './case-json.ts'
 import { idempotencyHeader } from './once.ts'
-import { jsonBody, officerOf, readCursor, readKey, readQuery, readVersions, writeCursor } from './request.ts'
+import { jsonBody, officerOf, readKey, readVersions } from './request.ts'
 import type { Resource } from './resource.ts'
-import {
-  actSchema,
-  caseListQuery,
-  caseSchema,
-  historyEntrySchema,
-  noticeSchema,
-  pageOf,
-  summarySchema,
-} from './schemas.ts'
+import { actSchema, caseSchema, historyEntrySchema, noticeSchema, pageOf } from './schemas.ts'
 import { code } from './shapes.ts'
 
 export type CasesResourceDeps = MoveCaseDeps & {
@@ -31,26 +23,10 @@ export type CasesResourceDeps = MoveCaseDeps & {
   now(): number
 }
 
-/** Lists of cases, single cases with what stands behind them, and the acts on them. */
+/** Single cases with what stands behind them, and the acts on them. */
 export function casesResource(deps: CasesResourceDeps): Resource {
   const router = Router({ caseSensitive: true })
   const reads = createReadCases(deps)
-
-  router.get('/cases', async (request, response) => {
-    const { state, unit, cursor, limit } = readQuery(caseListQuery, request)
-    const officer = officerOf(response)
-    const page = await reads.list(officer, {
-      ...(state === undefined ? {} : { state }),
-      ...(unit === undefined ? {} : { unitCode: unit }),
-      after: cursor === undefined ? null : positionOf(cursor),
-      limit,
-    })
-    const words = { translate: deps.translate, locale: localeOf(request) }
-    const items = await Promise.all(
-      page.items.map(async (seen) => summaryJson(seen, await facts(seen, officer), words)),
-    )
-    response.json({ items, next: page.next === null ? null : writeCursor([page.next.receivedAt, page.next.code]) })
-  })
 
   router.get('/cases/:code', async (request, response) => {
     const actor = officerOf(response)
@@ -105,25 +81,10 @@ export function casesResource(deps: CasesResourceDeps): Resource {
   return { router, operations }
 }
 
-const cursorSchema = z.tuple([z.int(), z.string().max(40)])
-
-function positionOf(cursor: string): CasePosition {
-  const [receivedAt, code] = readCursor(cursorSchema, cursor)
-  return { receivedAt, code }
-}
-
 /** An act may take the actor's own sight of the case away; then its code is all that is answered. */
 const outOfSightSchema = z.object({ code }).meta({ id: 'CaseOutOfSight' })
 
 const operations: Resource['operations'] = [
-  {
-    method: 'get',
-    path: '/cases',
-    summary: 'Cases that the reader may know of, newest receipt first',
-    query: caseListQuery,
-    answer: pageOf(summarySchema),
-    faults: ['invalid_fields'],
-  },
   {
     method: 'get',
     path: '/cases/{code}',

@@ -223,13 +223,6 @@ export const limit = z
   .meta({ jsonSchema: { type: 'integer', minimum: 1, maximum: 100, default: 20 } })
 export const cursor = z.string().max(500).optional().meta({ description: '`next` of the page before' })
 
-export const caseListQuery = z.strictObject({
-  state: z.enum(STATES).optional(),
-  unit: z.string().max(40).optional().meta({ description: 'Lead unit' }),
-  cursor,
-  limit,
-})
-
 export const unitListQuery = z.strictObject({ model: z.enum(['2022', '2025']).optional(), cursor, limit })
 
 export { actSchema, attachmentSchema }

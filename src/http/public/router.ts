@@ -11,10 +11,11 @@ import { localeOf, problemCodeOf, statusOf } from '../problem.ts'
 import { sendFile } from '../send-file.ts'
 import { createAssets } from './assets.ts'
 import { casePage } from './case-page.ts'
-import { homePage } from './home-page.ts'
+import { homePage, type ShownList } from './home-page.ts'
 import { lookUpPage } from './look-up-page.ts'
 import { page, type Reader } from './page.ts'
 import { type PrivacyFacts, privacyPage } from './privacy-page.ts'
+import { filledIn, type PublicSearch, readSearch, SEARCH_FIELDS, toFilter } from './search-query.ts'
 
 export type PublicDeps = {
   texts: Texts
@@ -28,6 +29,9 @@ export type PublicDeps = {
   /** Holds back whoever asks for one case after another (R3-17). */
   limit: AddressLimit
   privacy: Omit<PrivacyFacts, 'version'>
+  /** Units by which the list can be narrowed, and whether there is or was such a one. */
+  units: readonly { code: string; name: string }[]
+  isUnit(code: string): boolean
   /** Where the chat is opened. */
   chatUrl: string
   isDatabaseAway(error: unknown): boolean
@@ -43,17 +47,41 @@ export function createPublicRouter(deps: PublicDeps): Router {
   router.use(assets.router)
 
   router.get('/', async (request, response) => {
-    const after = readCursor(request.query.cursor)
-    const { items, next } = await deps.cases.latest(after, pageLength)
     const reader = readerOf(request)
+    const search = readSearch(request.query)
+    const isSearch = Object.keys(filledIn(search)).length > 0
+    if (isSearch) {
+      response.set('Cache-Control', 'no-store')
+      // A name or a code that is tried again and again tells who has written.
+      if (!mayAsk(request, response)) return
+    }
+    const after = readCursor(request.query.cursor)
+    const found = await find(search, after)
     const shown = {
-      items,
-      next: next === null ? null : writeCursor(next),
+      ...found,
+      next: found.next === null ? null : writeCursor(found.next),
       isFirst: after === null,
+      search,
+      units: deps.units,
       chatUrl: deps.chatUrl,
     }
-    send(request, response, { title: reader.t('web.home.title'), main: homePage(reader, shown), isIndexed: true })
+    const main = homePage(reader, shown)
+    send(request, response, { title: reader.t('web.home.title'), main, ...(isSearch ? {} : { isIndexed: true }) })
   })
+
+  async function find(
+    search: PublicSearch,
+    after: PublishedPosition | null,
+  ): Promise<Pick<ShownList, 'items' | 'faults'> & { next: PublishedPosition | null }> {
+    if (search.code !== '') {
+      const code = deps.readCaseCode(search.code, deps.now())
+      const published = code === null ? null : await deps.cases.findPublished(code)
+      return { items: published === null ? [] : [published], faults: [], next: null }
+    }
+    const reading = toFilter(search, deps.isUnit)
+    if (!reading.ok) return { items: [], faults: reading.faults, next: null }
+    return { ...(await deps.cases.latest(reading.filter, after, pageLength)), faults: [] }
+  }
 
   router.get('/tra-cuu', async (request, response) => {
     const { code: given } = request.query
@@ -186,22 +214,21 @@ function withQuery(path: string, query: Record<string, string>): string {
 
 function inOtherLanguage(request: Request, locale: Locale): string {
   const query: Record<string, string> = {}
-  for (const name of ['code', 'cursor']) {
+  for (const name of [...SEARCH_FIELDS, 'cursor']) {
     const value = request.query[name]
     if (typeof value === 'string') query[name] = value.slice(0, 200)
   }
   return withQuery(request.path, { ...query, lang: locale === 'vi' ? 'en' : 'vi' })
 }
 
-function writeCursor({ publishedAt, code }: PublishedPosition): string {
-  return `${publishedAt.toString(36)}-${code}`
+function writeCursor(position: PublishedPosition): string {
+  return position.toString(36)
 }
 
 /** What is no cursor of ours shows the first page. */
 function readCursor(cursor: unknown): PublishedPosition | null {
-  const [, at = '', code = ''] = typeof cursor === 'string' ? (/^([0-9a-z]{1,11})-(.{1,40})$/.exec(cursor) ?? []) : []
-  const publishedAt = Number.parseInt(at, 36)
-  return isCaseCode(code) && publishedAt < 8.64e15 ? { publishedAt, code } : null
+  const position = typeof cursor === 'string' && /^[0-9a-z]{1,11}$/.test(cursor) ? Number.parseInt(cursor, 36) : 0
+  return position > 0 && Number.isSafeInteger(position) ? position : null
 }
 
 /** Changes with any word of the notice, so that what somebody was shown can be proved. */

@@ -17,7 +17,7 @@ import { type OpenLaw, openLaw, readShippedLaw } from '../../../src/open-law.ts'
 import { openAuditStore } from '../../../src/store/audit-store.ts'
 import { createNoticeReader } from '../../../src/store/case-notices.ts'
 import { createCaseStore, type MongoCaseStore, openCaseCollections } from '../../../src/store/case-store.ts'
-import { createFieldCipher, parseDataKeys } from '../../../src/store/crypto.ts'
+import { createFieldCipher, type KeyedHash, parseDataKeys } from '../../../src/store/crypto.ts'
 import { type Database, openDatabase } from '../../../src/store/database.ts'
 import { createFileDrafts, createKeepConsents } from '../../../src/store/file-drafts.ts'
 import { openFileStore } from '../../../src/store/files.ts'
@@ -63,6 +63,7 @@ export type House = {
   law: OpenLaw
   /** What an import of calendars and rule sets needs. */
   lawFiles: ImportLawDeps
+  hash: KeyedHash
   marks: IdempotencyStore
   people: People
   dossiers: Dossiers
@@ -145,8 +146,7 @@ export async function openHouse(
     cipher,
     hash,
     queueMessages: outbox.queueNotices,
-    answerBy: (current) => law.judged(current).answerBy,
-    isProvisional: (current) => law.judged(current).provisional,
+    listDays: law.listDays,
     catchUp: law.catchUp,
   })
   const auditStore = await openAuditStore(database, cipher)
@@ -219,6 +219,7 @@ export async function openHouse(
   const lawFiles = { cases, law: law.kept, store: law.store, units, audit, now: () => now, onImported: () => undefined }
   const dossiers = createDossiers({ reads: createReadCases({ cases, units, notices, audit }), files, units })
   const deps: OpenApiDeps = {
+    codePrefix: 'PAKN',
     ...intake,
     files: attachments,
     fileBytesMax: 1024 * 1024,
@@ -271,6 +272,7 @@ export async function openHouse(
     files,
     attachments,
     database,
+    hash,
     cases,
     law,
     lawFiles,
