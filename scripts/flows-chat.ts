@@ -9,8 +9,22 @@ import { FlowError } from '../src/conversation/check-files.ts'
 import type { Received } from '../src/conversation/received.ts'
 import { conversationFacts } from '../src/conversation-facts.ts'
 import { defaultConversationSettings, openConversation } from '../src/open-conversation.ts'
+import { createCitizenCases } from '../src/usecases/citizen-cases.ts'
+import { createLaw } from '../src/usecases/law.ts'
+import { createNoticeRenderer } from '../src/usecases/render-notice.ts'
 import { createRunTurn } from '../src/usecases/run-turn.ts'
 
+/** No case is filed here, so neither law nor rights are asked about. */
+const law = createLaw(() => {
+  throw new Error('there is no case here')
+})
+const units = {
+  exists: () => false,
+  isWithin: () => false,
+  isOffice: () => false,
+  hasDirectIntake: () => false,
+  hidesSenderFrom: () => false,
+}
 const publicUrl = 'http://localhost:3000'
 const contacts = await loadContacts('data/contacts.json')
 const opened = await openConversation({
@@ -24,6 +38,11 @@ const opened = await openConversation({
   console.error(error.message)
   process.exit(1)
 })
+const facts = {
+  unitName: (code: string) => opened.engine.units.byCode(code)?.name ?? code,
+  answerBy: () => null,
+  publicUrl,
+}
 const { runTurn } = createRunTurn({
   ...opened,
   cases: {
@@ -32,7 +51,9 @@ const { runTurn } = createRunTurn({
     byDraft: async () => null,
     ofCitizen: async () => [],
   },
-  facts: { unitName: (code) => opened.engine.units.byCode(code)?.name ?? code, answerBy: () => null, publicUrl },
+  facts,
+  citizenCases: createCitizenCases({ law, units }),
+  notices: createNoticeRenderer({ texts: opened.texts, facts }),
 })
 
 let conversation: unknown = null

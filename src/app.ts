@@ -33,6 +33,7 @@ import type { Simulator } from './simulator/simulator.ts'
 import { isDatabaseAway } from './store/errors.ts'
 import { EXPORT_SEAL } from './usecases/case-export.ts'
 import { PUBLIC_SCOPE } from './usecases/case-scope.ts'
+import { createCitizenCases } from './usecases/citizen-cases.ts'
 import { createIngestMedia } from './usecases/ingest-media.ts'
 import { createOwnCopies, OWN_COPY } from './usecases/own-copies.ts'
 import { createNoticeRenderer } from './usecases/render-notice.ts'
@@ -148,7 +149,14 @@ async function build(
   }
   const { units, intents } = engine
   const cases = await openCases({ config, stores, law, clock, notices, root, units, intents, texts, logger, inspect })
-  const turns = createRunTurn({ engine, texts, cases: cases.store, facts: caseFacts })
+  const turns = createRunTurn({
+    engine,
+    texts,
+    cases: cases.store,
+    facts: caseFacts,
+    citizenCases: createCitizenCases({ law, units: cases.moveCase.units }),
+    notices,
+  })
   const fetcher = createMediaFetcher({
     allowedHosts: [
       ...config.zalo.mediaHosts.suffixes,
@@ -172,6 +180,7 @@ async function build(
     quietBefore: turns.quietBefore,
     fileDrafts: cases.fileDrafts,
     keepConsents: cases.keepConsents,
+    storeMove: cases.store.storeMove,
     renderFiled: cases.renderFiled,
     outboxStore: cases.outboxStore,
     ingestMedia: createIngestMedia({

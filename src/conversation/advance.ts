@@ -3,6 +3,7 @@ import { adoptFlow } from './drafts.ts'
 import type { Effect } from './effects.ts'
 import { finishTurn } from './finish-turn.ts'
 import type { ContentValue } from './kinds/content.ts'
+import { unknownCases } from './own-cases.ts'
 import { forgetMe, openPage } from './pages.ts'
 import type { Received } from './received.ts'
 import { type Asked, type Conversation, openConversation } from './state.ts'
@@ -15,13 +16,15 @@ export type Advance = { conversation: Conversation; effects: Effect[]; wakeAt: n
 
 /**
  * One turn: all waiting events of one citizen, in time order, folded into the conversation. Pure: the same arguments give
- * the same answer, and neither `stored` nor `events` is changed.
+ * the same answer, and neither `stored` nor `events` is changed. Throws `CasesNeeded` where it cannot go on without a look at
+ * filed cases.
  */
 export function advance(stored: unknown, events: readonly Received[], engine: EngineContext): Advance {
   const conversation = openConversation(stored, engine.now)
   const turn: Turn = {
     engine,
     conversation,
+    cases: engine.cases ?? unknownCases,
     origin: { id: '', at: engine.now },
     effects: [],
     notes: [],
@@ -29,7 +32,8 @@ export function advance(stored: unknown, events: readonly Received[], engine: En
     page: null,
     askForm: false,
     askedAtStart: 'nothing',
-    emergency: false,
+    emergency: null,
+    asked: null,
     draftsStarted: 0,
   }
   const isNew = stored === null || stored === undefined

@@ -1,7 +1,7 @@
 import { copyOfJson } from './copy.ts'
 import { throwAway } from './drafts.ts'
 import type { Purpose, Sentence } from './effects.ts'
-import { finishForm } from './finish-form.ts'
+import { finishForm, finishIfComplete } from './finish-form.ts'
 import { consentKey } from './kinds/choices.ts'
 import type { ContentValue } from './kinds/content.ts'
 import { type Input, type Reading, tagOf } from './kinds/kind.ts'
@@ -130,6 +130,7 @@ export function accept(turn: Turn, form: Form, step: Step, value: unknown): void
     recordConsent(turn, form, { purpose, given: value === givenBy, key: `${form.flow}.${step.id}.ask` })
   }
   if (step.ask === 'reuse' && value === 'use') fillFromProfile(turn, form, step.steps)
+  finishIfComplete(turn, form)
 }
 
 function fillFromProfile(turn: Turn, form: Form, steps: readonly string[]): void {
@@ -158,7 +159,12 @@ function leave(turn: Turn, form: Form, step: Step): void {
     form.mode = 'confirmCancel'
     return
   }
-  note(turn, `${form.flow}.left`)
+  sayLeft(turn, form)
+}
+
+/** The form is closed before anything was told in it. */
+export function sayLeft(turn: Turn, form: Form): void {
+  note(turn, `${form.flow}.left`, form.about === null ? undefined : { code: form.about.code })
   throwAway(turn, { erase: true })
   turn.askForm = false
 }

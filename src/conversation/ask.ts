@@ -1,4 +1,4 @@
-import { draftChoice, draftTitle, mayShelve } from './drafts.ts'
+import { draftChoice, draftName, mayShelve } from './drafts.ts'
 import type { Choice, Sentence } from './effects.ts'
 import { draftMark, option, type Prompt, quote, tagOf } from './kinds/kind.ts'
 import { kindOf } from './kinds/kinds.ts'
@@ -18,7 +18,8 @@ const ANSWERED_BY_NUMBERS = new Set(['text', 'oneTimeCode'])
 export function promptForm(turn: Turn, form: Form): { prompt: Prompt; step: Step | null } | null {
   const flow = flowOf(turn, form)
   if (flow === null) return null
-  if (form.mode === 'confirmCancel') return { prompt: cancelPrompt(form), step: null }
+  if (form.mode === 'confirmCancel') return { prompt: cancelPrompt(turn, form), step: null }
+  if (form.mode === 'renew') return { prompt: renewPrompt(form), step: null }
   if (form.waiting !== null) return { prompt: waitingPrompt(turn, form, form.waiting.text), step: null }
   if (form.mode === 'resume') return { prompt: resumePrompt(turn, form, flow), step: null }
   const { path, open } = walk(turn, form, flow)
@@ -96,18 +97,26 @@ function passedBy(turn: Turn, form: Form, flow: FormFlow, reuse: Extract<Step, {
   return flow.steps.flatMap((step) => (steps.includes(step.id) && step.stage !== undefined ? [step.stage] : []))
 }
 
-function cancelPrompt(form: Form): Prompt {
+/** What cannot go to its case any more may go out as a new matter that names it. */
+function renewPrompt(form: Form): Prompt {
   return {
-    sentence: { key: 'form.cancelAsk' },
+    sentence: { key: 'form.renewAsk', params: { code: form.about?.code ?? '' } },
+    choices: [draftChoice(form, 'renew', 'acts.renew.button'), draftChoice(form, 'delete', 'form.resumeDelete')],
+  }
+}
+
+function cancelPrompt(turn: Turn, form: Form): Prompt {
+  return {
+    sentence: { key: 'form.cancelAsk', params: { draft: draftName(turn, form) } },
     choices: [draftChoice(form, 'keep', 'form.cancelNo'), draftChoice(form, 'delete', 'form.cancelYes')],
   }
 }
 
 function waitingPrompt(turn: Turn, form: Form, text: string): Prompt {
   return {
-    sentence: { key: 'form.waitingAsk', params: { told: quote(text), title: draftTitle(turn, form) } },
+    sentence: { key: 'form.waitingAsk', params: { told: quote(text), draft: draftName(turn, form) } },
     choices: [
-      draftChoice(form, 'add', 'form.waitingAdd'),
+      draftChoice(form, 'add', `${form.flow}.add`),
       ...(mayShelve(turn) ? [draftChoice(form, 'new', 'form.waitingNew')] : []),
       draftChoice(form, 'drop', 'form.waitingDrop'),
     ],
@@ -121,7 +130,7 @@ function resumePrompt(turn: Turn, form: Form, flow: FormFlow): Prompt {
     sentence: {
       key: 'form.resumeAsk',
       params: {
-        title: draftTitle(turn, form),
+        draft: draftName(turn, form),
         since: { time: form.lastAt },
         missing: { key: isComplete ? 'form.onlySending' : `${form.flow}.${open.id}.label` },
       },

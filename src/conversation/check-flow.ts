@@ -1,13 +1,23 @@
 import type { z } from 'zod'
 import { CASE_STEPS } from './complete-draft.ts'
-import type { formSchema, pageSchema, Step } from './schema.ts'
+import type { FormFlow, formSchema, pageSchema, Step } from './schema.ts'
 
 type FaultAt = (path: readonly PropertyKey[], message: string) => void
 
 /** Words that begin the payload of a button of ours. */
-const RESERVED_IDS = ['held', 'draft', 'assistant', 'forget', 'case']
+const RESERVED_IDS = ['held', 'draft', 'assistant', 'forget', 'case', 'act', 'alarm']
 /** Buttons that the engine itself puts under a question. */
 const RESERVED_OPTIONS = ['skip', 'back', 'change', 'keep', 'yes', 'no']
+/** The forms that the engine opens by itself, and what each ends in. */
+export const FORM_ENDS: Record<string, FormFlow['finish']> = {
+  submit: 'fileCase',
+  supplement: 'supplementCase',
+  disagreement: 'disagreeWithAnswer',
+}
+/** Kinds of question that may be asked about a filed case. */
+const CASE_FORM_KINDS: readonly Step['ask'][] = ['content', 'text', 'choice']
+/** Together with its labels, what is written for a filed case fits one act (20,000 characters). */
+const CASE_FORM_LENGTH_MAX = 18_000
 /** Which kinds of step each kind may speak of. */
 const SPEAKS_OF: Partial<Record<Step['ask'], readonly Step['ask'][]>> = {
   title: ['content'],
@@ -42,6 +52,14 @@ export function checkForm(form: z.infer<typeof formSchema>, fault: FaultAt): voi
   steps.forEach((step, index) => {
     if (!reached.has(step.id)) fault(['steps', index], `không có đường nào tới bước "${step.id}"`)
   })
+  const end = Object.hasOwn(FORM_ENDS, form.id) ? FORM_ENDS[form.id] : 'fileCase'
+  if (form.finish !== end) fault(['finish'], `biểu mẫu "${form.id}" phải kết thúc bằng ${end}`)
+  if (form.finish === 'fileCase') checkFiling(form, fault)
+  else checkCaseForm(form, fault)
+}
+
+/** What a form that files a case needs. */
+function checkFiling({ steps }: z.infer<typeof formSchema>, fault: FaultAt): void {
   if (steps.at(-1)?.ask !== 'summary') {
     fault(['steps', steps.length - 1], 'bước cuối phải là summary, để người dân xem lại trước khi gửi')
   }
@@ -50,6 +68,20 @@ export function checkForm(form: z.infer<typeof formSchema>, fault: FaultAt): voi
     if (index < 0) fault(['steps'], `thiếu bước "${id}" (${ask}); hồ sơ phản ánh cần bước này`)
     else if (steps[index]?.ask !== ask) fault(['steps', index, 'ask'], `bước "${id}" phải là loại ${ask}`)
   }
+}
+
+/** What a form about a filed case may ask: its answers become one text with files. */
+function checkCaseForm({ id, steps }: z.infer<typeof formSchema>, fault: FaultAt): void {
+  if (steps.filter((step) => step.ask === 'content').length !== 1) {
+    fault(['steps'], `biểu mẫu "${id}" cần đúng một bước loại content`)
+  }
+  steps.forEach((step, index) => {
+    if (!CASE_FORM_KINDS.includes(step.ask)) {
+      fault(['steps', index, 'ask'], `biểu mẫu "${id}" chỉ dùng được các loại: ${CASE_FORM_KINDS.join(', ')}`)
+    }
+  })
+  const length = steps.reduce((sum, step) => sum + ('maxLength' in step ? step.maxLength : 0), 0)
+  if (length > CASE_FORM_LENGTH_MAX) fault(['steps'], `các câu trả lời cộng lại dài quá ${CASE_FORM_LENGTH_MAX} ký tự`)
 }
 
 function checkStep(step: Step, index: number, steps: readonly Step[], fault: FaultAt): void {

@@ -75,6 +75,7 @@ export function completeDraft(turn: Turn, form: Form, flow: FormFlow): Completed
     location: form.location,
     identityLevel: isVerified(turn, phone) ? 2 : 1,
     hints: form.hints,
+    relatedTo: form.about?.code ?? null,
     consents: consentsOf(turn, form),
     extra: extraAnswers(turn, form, flow),
   }

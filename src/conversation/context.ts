@@ -1,5 +1,6 @@
 import type { Params } from './effects.ts'
 import type { Intents } from './intents.ts'
+import type { OwnCases } from './own-cases.ts'
 import type { Places } from './places.ts'
 import type { Flows } from './schema.ts'
 import type { Units } from './units.ts'
@@ -31,6 +32,8 @@ export type EngineContext = {
   now: number
   /** Hex digits, fresh in each turn. */
   entropy: string
+  /** Filed cases of this citizen that were looked up for this turn; absent until the turn asks (see `CasesNeeded`). */
+  cases?: OwnCases
   flows: Flows
   model: '2022' | '2025'
   units: Units

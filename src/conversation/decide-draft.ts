@@ -1,8 +1,19 @@
-import { addContent, draftMarked, mayShelve, rememberEvents, startForm, throwAway } from './drafts.ts'
+import { sayLeft } from './answers.ts'
+import {
+  addContent,
+  closeForm,
+  draftMarked,
+  isUntold,
+  mayShelve,
+  rememberEvents,
+  startForm,
+  throwAway,
+  toldIn,
+} from './drafts.ts'
 import { holdMatter } from './hold.ts'
 import { openPage } from './pages.ts'
 import type { Form } from './state.ts'
-import { flowOf, note, sayTooOld, type Turn } from './turn-state.ts'
+import { flowOf, isCaseForm, note, sayTooOld, type Turn } from './turn-state.ts'
 
 /** What becomes of a draft as a whole, or of words that wait beside it: a button of it, or the same said in words. */
 export function decideDraft(turn: Turn, wish: string, mark: string): void {
@@ -20,8 +31,11 @@ export function decideDraft(turn: Turn, wish: string, mark: string): void {
     case 'keep':
       return
     case 'cancel':
-      form.mode = 'confirmCancel'
+      if (isCaseForm(turn, form) && isUntold(form)) sayLeft(turn, form)
+      else form.mode = 'confirmCancel'
       return
+    case 'renew':
+      return renewDraft(turn, form)
     case 'add':
       return addWaiting(turn, form)
     case 'new':
@@ -55,13 +69,24 @@ function startWaiting(turn: Turn, form: Form): void {
   if (waiting === null) return
   if (!mayShelve(turn)) return note(turn, 'form.shelfFull')
   form.waiting = null
-  startForm(turn, form.flow, waiting)
+  startForm(turn, 'submit', waiting)
 }
 
 function restart(turn: Turn, form: Form): void {
-  const { flow, waiting } = form
+  const { flow, waiting, about } = form
   throwAway(turn, { erase: true })
-  startForm(turn, flow, waiting ?? undefined)
+  startForm(turn, flow, waiting ?? undefined, about ?? undefined)
+}
+
+/** What was written for a filed case becomes a new matter that names it (R4-E2); nothing of it is lost. */
+function renewDraft(turn: Turn, form: Form): void {
+  const { conversation } = turn
+  if (form.about === null) return sayTooOld(turn)
+  conversation.loose = { attachments: form.attachments, location: form.location, at: turn.engine.now }
+  const told = { text: toldIn(form), hints: form.hints, eventIds: form.eventIds }
+  closeForm(turn)
+  note(turn, 'acts.renew.start', { code: form.about.code })
+  startForm(turn, 'submit', told, form.about)
 }
 
 function deleteDraft(turn: Turn, form: Form): void {

@@ -1,4 +1,5 @@
-import { addContent, rememberEvents, startForm } from './drafts.ts'
+import { wishFor } from './case-acts.ts'
+import { addContent, mayShelve, rememberEvents, startForm } from './drafts.ts'
 import { askAboutHeld, isDenunciation } from './hold.ts'
 import type { Command } from './intents.ts'
 import { openPage } from './pages.ts'
@@ -27,6 +28,8 @@ export function decideHeld(turn: Turn, wish: string, id: string): void {
       return
     case 'send':
       return sendHeld(turn, held)
+    case 'toCase':
+      return sendToCase(turn, held)
     default:
       return sayTooOld(turn)
   }
@@ -42,6 +45,7 @@ export function saysOfHeld(turn: Turn, held: Held, said: { folded: string; comma
   if (command === 'yes' || command === 'send' || command === 'continue') {
     // "Có muốn xóa không?" is the question under a denunciation.
     if (isDenunciation(held) && command === 'yes') eraseHeld(turn, held)
+    else if (held.about !== undefined) sendToCase(turn, held)
     else sendHeld(turn, held)
     return true
   }
@@ -51,6 +55,14 @@ export function saysOfHeld(turn: Turn, held: Held, said: { folded: string; comma
     turn.page = { sentence: { key: 'held.next' }, choices: held.choices }
   } else eraseHeld(turn, held)
   return true
+}
+
+/** The words go into what is written for that case; where it takes nothing more, into a new matter that names it. */
+function sendToCase(turn: Turn, held: Held): void {
+  if (held.about === undefined) return sayTooOld(turn)
+  turn.conversation.held = null
+  const { way, code } = held.about
+  wishFor(turn, { way, told: held }, code)
 }
 
 const NOT_WHAT_IT_SEEMS = /khong phai( la)? (to cao|khieu nai)|la phan anh/
@@ -67,11 +79,17 @@ function eraseHeld(turn: Turn, held: Held): void {
 function sendHeld(turn: Turn, held: Held): void {
   const { conversation } = turn
   const { form } = conversation
-  const flow = form === null ? turn.engine.flows.forms.submit : flowOf(turn, form)
+  const isNew = form === null || held.about !== undefined
+  const flow = isNew ? turn.engine.flows.forms.submit : flowOf(turn, form)
   // Nothing to send it with: it stays where it is.
   if (flow === undefined || flow === null) return askAboutHeld(turn, held)
+  if (isNew && form !== null && !mayShelve(turn)) {
+    note(turn, 'form.shelfFull')
+    turn.askForm = true
+    return
+  }
   conversation.held = null
-  if (form === null) return startForm(turn, flow.id, held)
+  if (isNew) return startForm(turn, flow.id, held)
   note(turn, addContent(form, flow, held.text) ? 'form.addedToContent' : 'form.contentFull')
   form.hints = [...new Set([...form.hints, ...held.hints])]
   rememberEvents(form, held.eventIds)

@@ -1,25 +1,32 @@
 import { createHash } from 'node:crypto'
-import type { Choice } from './effects.ts'
+import type { Choice, Sentence } from './effects.ts'
 import { holdMatter, isDenunciation, type Told } from './hold.ts'
 import { type ContentValue, contentText, withPart } from './kinds/content.ts'
 import { draftMark } from './kinds/kind.ts'
 import type { FormFlow } from './schema.ts'
-import { type Form, newForm } from './state.ts'
-import { flowOf, note, type Turn, walk } from './turn-state.ts'
+import { type AboutCase, type Form, newForm } from './state.ts'
+import { excerpt } from './text/normalise.ts'
+import { flowOf, isCaseForm, note, type Turn, walk } from './turn-state.ts'
 
 /** Nobody keeps more matters in the air; the rest would only be forgotten. */
 const SHELVED_MAX = 3
 const EVENTS_KEPT_MAX = 100
 
-/** Opens a form, with what was told before it; a draft that is open is put aside and comes back later. */
-export function startForm(turn: Turn, flowId: string, start?: Told): void {
+/**
+ * Opens a form, with what was told before it; a draft that is open is put aside and comes back later. `about` is the filed case
+ * that it speaks of.
+ */
+export function startForm(turn: Turn, flowId: string, start?: Told, about?: AboutCase): void {
   const flow = turn.engine.flows.forms[flowId]
   if (flow === undefined) return
   const { conversation, engine } = turn
   if (conversation.form !== null) shelve(turn, conversation.form)
   const form = newForm({ flow: flowId, flowVersion: flow.version, draftId: newDraftId(turn), startedAt: engine.now })
+  form.about = about ?? null
   conversation.form = form
-  const told = [takeHeld(turn), start].filter((one) => one !== undefined)
+  // Words that are held back are a matter of their own: they are not slipped into what goes to a filed case.
+  const held = flow.finish === 'fileCase' ? takeHeld(turn) : undefined
+  const told = [held, start].filter((one) => one !== undefined)
   for (const one of told) {
     if (one.text.trim() !== '') addContent(form, flow, one.text)
     form.hints = [...new Set([...form.hints, ...one.hints])]
@@ -70,8 +77,19 @@ export const mayShelve = (turn: Turn) => turn.conversation.shelved.length < SHEL
 
 function shelve(turn: Turn, form: Form): void {
   form.mode = 'step'
+  if (isCaseForm(turn, form) && isUntold(form)) return
   turn.conversation.shelved.push(form)
-  note(turn, 'form.shelved', { title: draftTitle(turn, form) })
+  note(turn, 'form.shelved', { draft: draftName(turn, form) })
+}
+
+/** Nothing would be lost with it. */
+export function isUntold(form: Form): boolean {
+  return (
+    Object.values(form.answers).every((answer) => answer.ask === 'content' && contentOf(answer) === '') &&
+    form.attachments.length === 0 &&
+    form.location === null &&
+    form.waiting === null
+  )
 }
 
 /** The open draft with this mark; one that was put aside changes places with the open one. */
@@ -133,11 +151,18 @@ function restorePrevious(form: Form, flow: FormFlow): void {
 
 /** The form is no longer offered: what was told stays, to be sent by another one. */
 function loseFlow(turn: Turn, form: Form): void {
-  const text = [...Object.values(form.answers).map(contentOf), form.waiting?.text ?? ''].filter((one) => one !== '')
+  const text = toldIn(form)
   turn.conversation.loose = { attachments: form.attachments, location: form.location, at: turn.engine.now }
   closeForm(turn)
   note(turn, 'form.gone')
-  if (text.length > 0) holdMatter(turn, { text: text.join('\n'), eventIds: form.eventIds, hints: form.hints })
+  if (text !== '') holdMatter(turn, { text, eventIds: form.eventIds, hints: form.hints })
+}
+
+/** Everything that was told in a draft, and what waits beside it. */
+export function toldIn(form: Form): string {
+  return [...Object.values(form.answers).map(contentOf), form.waiting?.text ?? '']
+    .filter((one) => one !== '')
+    .join('\n')
 }
 
 const contentOf = (answer: { ask: string; value: unknown }) =>
@@ -150,8 +175,13 @@ export function draftTitle(turn: Turn, form: Form): string {
   const answers = Object.values(form.answers)
   const title = answers.find((answer) => answer.ask === 'title')?.value
   if (typeof title === 'string') return title
-  const words = answers.map(contentOf).join(' ').trim().slice(0, TITLE_LENGTH).toWellFormed()
+  const words = excerpt(answers.map(contentOf).join(' ').trim(), TITLE_LENGTH)
   return words === '' ? turn.engine.translate(turn.conversation.locale, 'form.noTitle') : words
+}
+
+/** The same with what it is: "phản ánh “…”", "phần bổ sung cho …". */
+export function draftName(turn: Turn, form: Form): Sentence {
+  return { key: `${form.flow}.draft`, params: { title: draftTitle(turn, form), code: form.about?.code ?? '' } }
 }
 
 /** A button about the draft as a whole. */

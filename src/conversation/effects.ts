@@ -43,6 +43,8 @@ export type CompletedDraft = {
   location: { latitude: number; longitude: number } | null
   identityLevel: 1 | 2 | 3
   hints: string[]
+  /** An earlier case of the same sender that this one takes up again (R4-E2). */
+  relatedTo: string | null
   /** The consents that hold for this case: the handling, which is given once, and what was asked in this draft. */
   consents: { purpose: Purpose; given: boolean; textVersion: string; at: number; eventId: string }[]
   /** Answers to questions that the province has added to the form, by step: what was asked, and the answer. */
@@ -58,6 +60,20 @@ export type Attachment = {
   kind: string
 }
 
+export const STARS = [1, 2, 3, 4, 5] as const
+export type Stars = (typeof STARS)[number]
+
+/** What a sender gives an office with a supplement or a disagreement. */
+export type Said = { text: string; attachments: Attachment[]; location: { latitude: number; longitude: number } | null }
+
+/** An act of the sender on a filed case, as the conversation has gathered it. */
+export type CitizenAct =
+  | { act: 'supplement'; fields: Said }
+  | { act: 'disagree'; fields: Said }
+  | { act: 'withdraw'; fields: { reason: string | null } }
+  | { act: 'rate'; fields: { stars: Stars; comment: string | null } }
+export type CitizenActName = CitizenAct['act']
+
 export type Purpose = 'handling' | 'publication' | 'profileName'
 
 /** What a turn wants done. Sentences of one turn become one bubble, in order; the last `ask` brings the buttons. */
@@ -67,6 +83,8 @@ export type Effect =
   /** Zalo's own card that asks for the phone. */
   | { type: 'requestInfo' }
   | { type: 'file'; draft: CompletedDraft }
+  /** The sender acts on a filed case; judged already, with the cases that the turn was given. */
+  | ({ type: 'act'; caseCode: string } & CitizenAct)
   | { type: 'consent'; purpose: Purpose; given: boolean; textVersion: string; eventId: string; at: number }
   | { type: 'sendCode'; phone: string; code: string }
   | { type: 'showCase'; code: string }

@@ -1,13 +1,22 @@
 import { completeDraft } from './complete-draft.ts'
 import { closeForm } from './drafts.ts'
+import { finishCaseForm } from './finish-case-form.ts'
 import type { FormFlow } from './schema.ts'
 import type { Form } from './state.ts'
 import { fold } from './text/normalise.ts'
-import { flowOf, note, type Turn } from './turn-state.ts'
+import { flowOf, note, type Turn, walk } from './turn-state.ts'
 
 const DAY_MS = 24 * 3600_000
 /** How many filed drafts are remembered, so that a late tap on "GỬI" finds its case. */
 const FILED_KEPT_MAX = 20
+
+/** What goes to a filed case goes as soon as every question is answered: nothing is shown again before. */
+export function finishIfComplete(turn: Turn, form: Form): void {
+  const flow = flowOf(turn, form)
+  if (turn.conversation.form !== form || flow === null || flow.finish === 'fileCase') return
+  if (form.waiting !== null || form.mode !== 'step') return
+  if (walk(turn, form, flow).open === null) finishCaseForm(turn, form, flow)
+}
 
 /** Files the case, within the limits of R3-9; otherwise says when, and keeps everything. */
 export function finishForm(turn: Turn, form: Form): void {

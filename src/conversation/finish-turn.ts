@@ -1,6 +1,7 @@
 import { accept } from './answers.ts'
 import { promptForm } from './ask.ts'
 import type { Choice, Param, Sentence } from './effects.ts'
+import { finishIfComplete } from './finish-form.ts'
 import { answerOf, tagOf } from './kinds/kind.ts'
 import { kindOf } from './kinds/kinds.ts'
 import { type NameValue, nameText } from './kinds/sender.ts'
@@ -13,14 +14,18 @@ const SUMMARY_CONTENT_LENGTH = 600
 
 /** Says what was gathered and asks the one question that stands last. */
 export function finishTurn(turn: Turn): void {
-  if (turn.emergency) {
-    turn.effects.push({ type: 'say', key: 'guide.emergency' })
+  if (turn.emergency !== null) {
+    const { choices } = turn.emergency
+    const said = { key: 'guide.emergency' }
+    turn.effects.push(choices.length === 0 ? { type: 'say', ...said } : { type: 'ask', ...said, choices })
     return
   }
   const { form } = turn.conversation
   if (form !== null && turn.askForm) settle(turn, form)
+  if (form !== null && turn.askForm) finishIfComplete(turn, form)
   sayGathered(turn)
-  const question = (form !== null && turn.askForm ? askForm(turn, form) : null) ?? turn.page
+  const open = turn.conversation.form
+  const question = (open !== null && turn.askForm ? askForm(turn, open) : null) ?? turn.page
   for (const sentence of turn.notes) turn.effects.push({ type: 'say', ...sentence })
   if (question !== null) turn.effects.push({ type: 'ask', ...question.sentence, choices: question.choices })
 }
@@ -73,6 +78,10 @@ function review(turn: Turn, form: Form): Param[] {
   const path = flow === null ? [] : walk(turn, form, flow).path
   const titleFirst = [...path.filter((step) => step.ask === 'title'), ...path.filter((step) => step.ask !== 'title')]
   const lines = titleFirst.flatMap((step) => reviewLine(turn, form, step))
+  if (form.about !== null) {
+    const label = { key: 'form.relatedLabel' }
+    lines.push({ key: 'form.reviewLine', params: { label, value: form.about.code } })
+  }
   const files: Param[] = []
   const images = form.attachments.filter((file) => file.kind === 'image').length
   if (images > 0) files.push({ key: 'form.images', params: { count: images } })

@@ -198,7 +198,7 @@ function comeBack(turn: Turn, form: Form, step: Step, said: Said): void {
       isWrong = true
       return true
     })
-  if (wasTaken && !isWrong) note(turn, 'form.goingOn')
+  if (wasTaken && !isWrong && turn.conversation.form === form) note(turn, 'form.goingOn')
   else form.mode = 'resume'
 }
 
@@ -213,6 +213,8 @@ function leavesMode(turn: Turn, form: Form, said: Said): boolean {
       return resumes(turn, form, said)
     case 'chooseField':
       return choosesField(turn, form, said)
+    case 'renew':
+      return renews(turn, form, said)
     case 'step':
       return false
     default:
@@ -250,6 +252,16 @@ function resumes(turn: Turn, form: Form, said: Said): boolean {
   return true
 }
 
+/** "Gửi thành phản ánh mới?" in words. */
+function renews(turn: Turn, form: Form, { command }: Said): boolean {
+  turn.askForm = true
+  form.mode = 'step'
+  if (command === 'yes' || command === 'send' || command === 'continue') decideDraft(turn, 'renew', draftMark(form))
+  else if (command === 'no' || command === 'cancel') form.mode = 'confirmCancel'
+  else return false
+  return true
+}
+
 function choosesField(turn: Turn, form: Form, { text, command }: Said): boolean {
   turn.askForm = true
   form.mode = 'step'
@@ -284,6 +296,7 @@ function handleFormCommand(turn: Turn, form: Form, step: Step, said: Said): bool
     case 'cancel':
     case 'restart':
       if (form.editing !== null && command === 'cancel') endEdit(turn, form, form.editing)
+      else if (command === 'cancel') decideDraft(turn, 'cancel', draftMark(form))
       else form.mode = 'confirmCancel'
       return true
     case 'back':
@@ -293,7 +306,7 @@ function handleFormCommand(turn: Turn, form: Form, step: Step, said: Said): bool
       skip(turn, form)
       return true
     case 'help':
-      note(turn, `kinds.${step.ask}.help`)
+      note(turn, form.about !== null && step.ask === 'content' ? 'acts.help' : `kinds.${step.ask}.help`)
       return true
     case 'edit':
       form.mode = 'chooseField'

@@ -28,7 +28,19 @@ export function holdWithGuide(turn: Turn, told: Told, guide: { key: string; para
   hold(turn, told, guide, ['sendAnyway', 'drop', 'person'])
 }
 
-function hold(turn: Turn, told: Told, question: { key: string; params?: Params }, wishes: string[]): void {
+/** Asks whether these words belong to a filed case that was spoken of just before. */
+export function holdForCase(turn: Turn, told: Told, about: NonNullable<Held['about']>): void {
+  const question = { key: `held.forCase.${about.way}`, params: { told: quote(told.text), code: about.code } }
+  hold(turn, told, question, [`toCase.${about.way}`, 'newMatter', 'drop'], about)
+}
+
+function hold(
+  turn: Turn,
+  told: Told,
+  question: { key: string; params?: Params },
+  wishes: string[],
+  about?: Held['about'],
+): void {
   const { conversation, engine } = turn
   const earlier = conversation.held
   const text = earlier === null ? told.text : `${earlier.text}\n${told.text}`
@@ -43,6 +55,7 @@ function hold(turn: Turn, told: Told, question: { key: string; params?: Params }
     ...(earlier !== null && isDenunciation(earlier)
       ? { question: earlier.question, choices: earlier.choices }
       : { question, choices: wishes.map((wish) => choiceOf(wish, id)) }),
+    ...(about === undefined || earlier !== null ? {} : { about }),
     at: engine.now,
   }
   askAboutHeld(turn, conversation.held)
@@ -56,6 +69,9 @@ const WISHES: Record<string, string> = {
   sendThis: 'send',
   sendAnyway: 'send',
   drop: 'drop',
+  newMatter: 'send',
+  'toCase.supplement': 'toCase',
+  'toCase.disagree': 'toCase',
 }
 
 function choiceOf(name: string, id: string): Choice {

@@ -34,6 +34,8 @@ export const INTENTS = [
   'myCases',
   'supplement',
   'withdraw',
+  'disagree',
+  'rate',
   'guidance',
   'person',
   'myData',

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LineCounter, parseAllDocuments } from 'yaml'
 import type { z } from 'zod'
-import { checkForm, checkPage } from './check-flow.ts'
+import { checkForm, checkPage, FORM_ENDS } from './check-flow.ts'
 import { type Flows, formSchema, pageSchema, stepKinds } from './schema.ts'
 
 /** One fault of a file that a person edits, in that person's words. */
@@ -51,7 +51,7 @@ export function loadFlows(folder: string): { flows: Flows; faults: Fault[] } {
 }
 
 /** What the engine opens by itself. */
-const NEEDED_IDS = ['menu', 'submit', 'lookup', 'person', 'myData', 'forgetMe']
+const NEEDED_IDS = ['menu', 'lookup', 'person', 'myData', 'forgetMe', ...Object.keys(FORM_ENDS)]
 
 function readFile(path: string, file: string, found: { faults: Fault[]; broken: Set<string> }): Read[] {
   const { faults, broken } = found

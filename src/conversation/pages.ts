@@ -82,9 +82,9 @@ export function forgetMe(turn: Turn): void {
   const { conversation, engine, effects, origin } = turn
   // Each draft that was put aside comes forward and goes too.
   while (conversation.form !== null) throwAway(turn, { erase: true })
-  const { loose, held, consents } = conversation
+  const { alarm, loose, held, consents } = conversation
   if (loose !== null) effects.push({ type: 'removeFiles', ids: loose.attachments.map((file) => file.id) })
-  if (held !== null) effects.push({ type: 'eraseEvents', ids: held.eventIds })
+  for (const told of [held, alarm]) if (told !== null) effects.push({ type: 'eraseEvents', ids: told.eventIds })
   for (const purpose of ['publication', 'profileName', 'handling'] as const) {
     const consent = consents[purpose]
     if (consent?.given !== true) continue
@@ -93,6 +93,9 @@ export function forgetMe(turn: Turn): void {
   }
   conversation.loose = null
   conversation.held = null
+  conversation.alarm = null
+  conversation.asking = null
+  conversation.sent = []
   conversation.profile = null
   conversation.verifiedPhones = []
   conversation.consents = {}

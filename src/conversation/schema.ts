@@ -27,6 +27,7 @@ export const stepSchema = z.discriminatedUnion('ask', [
       ask: z.literal('content'),
       minLength: z.int().positive().default(20),
       maxLength: z.int().positive().default(5000),
+      filesEnough: z.boolean().default(false).describe('Chỉ gửi ảnh, tệp, vị trí, không viết chữ, cũng được'),
     })
     .meta({ description: 'Nội dung: gom nhiều tin nhắn, ảnh, tệp' }),
   z
@@ -82,7 +83,11 @@ export const stepKinds = stepSchema.options.map((option) => option.shape.ask.val
 export const formSchema = z.strictObject({
   id,
   steps: z.array(stepSchema).min(1),
-  finish: z.literal('fileCase').describe('Việc làm khi xong: lập hồ sơ phản ánh, kiến nghị'),
+  finish: z
+    .enum(['fileCase', 'supplementCase', 'disagreeWithAnswer'])
+    .describe(
+      'Việc làm khi xong: lập hồ sơ phản ánh, kiến nghị; bổ sung cho hồ sơ; gửi ý kiến không đồng ý với câu trả lời',
+    ),
 })
 
 export const pageSchema = z.strictObject({

@@ -1,5 +1,5 @@
 import { copyOfJson } from './copy.ts'
-import type { Attachment, Choice, Purpose, Sentence } from './effects.ts'
+import type { Attachment, Choice, Purpose, Sentence, Stars } from './effects.ts'
 
 /** Raised whenever a stored conversation of an older shape could be misread; a field that is merely new needs no raise. */
 export const CONVERSATION_SCHEMA = 1
@@ -26,6 +26,8 @@ export type Form = {
   previous: Record<string, unknown>
   attachments: Attachment[]
   location: { latitude: number; longitude: number } | null
+  /** The filed case that this is about: what is added to it, or a new matter that takes it up again. */
+  about: AboutCase | null
   /** The field that was opened from the summary, to come back to it unchanged. */
   editing: string | null
   /** Wrong answers in a row at the current step. */
@@ -34,7 +36,8 @@ export type Form = {
   lastWrong: string | null
   /** A digest of the summary as it was last shown; null before the first time. */
   reviewed: string | null
-  mode: 'step' | 'confirmCancel' | 'resume' | 'chooseField'
+  /** `renew`: it cannot be sent to its case any more, and is offered as a new matter. */
+  mode: 'step' | 'confirmCancel' | 'resume' | 'chooseField' | 'renew'
   pending: Pending | null
   /** The step wants typed words now ("Viết tiêu đề khác", "Nơi khác"). */
   typing: boolean
@@ -51,6 +54,16 @@ export type Form = {
   /** The events this draft was written with, erased with it when the citizen throws it away. */
   eventIds: string[]
 }
+
+/** A filed case as the draft about it was begun. */
+export type AboutCase = { code: string; title: string; missing: string | null }
+
+/** A question about a filed case that stands in the last bubble and takes a yes, a no or words. */
+export type Asking = { code: string; at: number } & (
+  | { question: 'withdraw' | 'withdrawSurely'; reason: string | null }
+  | { question: 'disagree' }
+  | { question: 'mayComment' | 'comment'; stars: Stars }
+)
 
 /** The question that content answers: none of ours, the first one, or "kể thêm được không". */
 export type Asked = 'nothing' | 'empty' | 'more'
@@ -74,6 +87,8 @@ export type Held = {
   hints: string[]
   question: Sentence
   choices: Choice[]
+  /** The filed case that they seem to belong to. */
+  about?: { way: 'supplement' | 'disagree'; code: string }
   at: number
 }
 
@@ -86,6 +101,9 @@ export type Conversation = {
   /** Drafts put aside for a more urgent matter, the latest last; each comes back when the one before it is done. */
   shelved: Form[]
   held: Held | null
+  /** What was taken for a cry for help (R2-19), until it is said that it was none. */
+  alarm: { id: string; text: string; eventIds: string[]; at: number } | null
+  asking: Asking | null
   /** Files that came while no form was open. */
   loose: { attachments: Attachment[]; location: Form['location']; at: number } | null
   profile: Profile | null
@@ -95,6 +113,8 @@ export type Conversation = {
   codesSentAt: number[]
   /** Drafts that became cases, the latest last. */
   filed: { draftId: string; at: number }[]
+  /** Drafts that were sent to filed cases, the latest last. */
+  sent: { draftId: string; flow: string; code: string; at: number }[]
   /** When codes were typed that led to nothing of this citizen's (R3-17). */
   missedLookups: number[]
   /** Payloads and titles under the last bubble, so that "2" or a typed title finds its button; a name is never guessed. */
@@ -116,12 +136,15 @@ export function newConversation(now: number): Conversation {
     form: null,
     shelved: [],
     held: null,
+    alarm: null,
+    asking: null,
     loose: null,
     profile: null,
     consents: {},
     verifiedPhones: [],
     codesSentAt: [],
     filed: [],
+    sent: [],
     missedLookups: [],
     choices: [],
     lastInput: null,
@@ -140,6 +163,7 @@ export function newForm(start: Pick<Form, 'flow' | 'flowVersion' | 'draftId' | '
     previous: {},
     attachments: [],
     location: null,
+    about: null,
     editing: null,
     failures: 0,
     lastWrong: null,

@@ -1,15 +1,18 @@
+import { endAlarm } from './alarm.ts'
 import { accept, readInput, reopen } from './answers.ts'
+import { tapAct, wishFor } from './case-acts.ts'
+import { goOnFrom, progressChoice } from './case-desk.ts'
 import { copyOfJson } from './copy.ts'
 import { decideDraft } from './decide-draft.ts'
 import { decideHeld } from './decide-held.ts'
-import { draftMarked, startForm } from './drafts.ts'
-import type { Input } from './kinds/kind.ts'
+import { draftMarked, isUntold, mayShelve, startForm } from './drafts.ts'
+import { draftMark, type Input } from './kinds/kind.ts'
 import { kindOf } from './kinds/kinds.ts'
 import { goBack, skip } from './move.ts'
 import { confirmForget, openPage } from './pages.ts'
 import type { Step } from './schema.ts'
 import type { Form } from './state.ts'
-import { contextOf, endBurst, flowOf, isIdle, note, openStep, sayTooOld, type Turn } from './turn-state.ts'
+import { contextOf, endBurst, flowOf, isCaseForm, isIdle, note, openStep, sayTooOld, type Turn } from './turn-state.ts'
 
 type Tapped = { step: string; option: string; tag: string; draft: string }
 
@@ -27,6 +30,11 @@ export function handlePayload(turn: Turn, payload: string): boolean {
     case 'assistant':
       if (conversation.form !== null) turn.askForm = true
       else openPage(turn, 'menu')
+      return true
+    case 'act':
+      return tapAct(turn, payload)
+    case 'alarm':
+      endAlarm(turn, third)
       return true
     case 'forget':
       confirmForget(turn, third)
@@ -57,9 +65,22 @@ function tapGoneForm(turn: Turn, mark: string): boolean {
 
 function openForm(turn: Turn, id: string): void {
   const { form } = turn.conversation
+  const end = turn.engine.flows.forms[id]?.finish
+  if (end === 'supplementCase') return wishFor(turn, { way: 'supplement' }, null)
+  if (end === 'disagreeWithAnswer') return wishFor(turn, { way: 'disagree' }, null)
   if (form === null) return startForm(turn, id)
+  if (isCaseForm(turn, form)) return openBeside(turn, form, id)
   // A fresh draft simply goes on: the menu below the chat offers "gửi phản ánh" at every moment.
   form.mode = isIdle(turn, form) ? 'resume' : 'step'
+  turn.askForm = true
+}
+
+/** "Gửi phản ánh" while something is written for a filed case: that is put aside, unless there is no room. */
+function openBeside(turn: Turn, form: Form, id: string): void {
+  const waiting = turn.conversation.shelved.findLast((draft) => draft.flow === id)
+  if (waiting !== undefined) return decideDraft(turn, 'keep', draftMark(waiting))
+  if (isUntold(form) || mayShelve(turn)) return startForm(turn, id)
+  note(turn, 'form.shelfFull')
   turn.askForm = true
 }
 
@@ -92,6 +113,11 @@ function tapGoneDraft(turn: Turn, mark: string): void {
     turn.askForm = form !== null
     return
   }
+  const done = turn.conversation.sent.findLast(({ draftId }) => draftId.startsWith(mark))
+  if (done !== undefined) {
+    note(turn, `${done.flow}.already`, { code: done.code })
+    return goOnFrom(turn, [progressChoice(done.code)])
+  }
   sayTooOld(turn)
   if (form === null) openPage(turn, 'menu')
 }
@@ -107,6 +133,7 @@ function tapEarlier(turn: Turn, form: Form, step: Step, input: Input): void {
     Object.assign(form, before)
     return sayTooOld(turn)
   }
+  if (turn.conversation.form !== form) return
   const isAnswered = form.answers[step.id] !== undefined && form.editing === null
   if (isAnswered) form.editing = before.editing === step.id ? null : before.editing
   if (isAnswered && JSON.stringify(form.answers[step.id]?.value) !== answered) note(turn, 'form.choiceChanged')

@@ -1,5 +1,6 @@
+import { STARS } from './effects.ts'
 import type { ReceivedFile } from './received.ts'
-import type { Flows, Step } from './schema.ts'
+import type { Flows, FormFlow, Step } from './schema.ts'
 import type { NameWrongReason } from './text/person-name.ts'
 import type { PhoneReading, PhoneWrongReason } from './text/phone.ts'
 
@@ -45,12 +46,14 @@ const KIND_TEXTS: Record<Step['ask'], string[]> = {
 }
 
 /** The sentences a step needs beside `label` and `ask`. */
-function stepTexts(step: Step): string[] {
+function stepTexts(form: FormFlow, step: Step): string[] {
   switch (step.ask) {
     case 'consent':
       return ['options.agree', 'options.what', 'options.no']
-    case 'content':
-      return ['more']
+    case 'content': {
+      const sends = form.finish !== 'fileCase' && form.steps.at(-1) === step
+      return ['more', ...(step.filesEnough ? ['moreFiles'] : []), ...(sends ? ['options.send'] : [])]
+    }
     case 'title':
     case 'unit':
     case 'summary':
@@ -113,9 +116,10 @@ export function requiredTexts(flows: Flows): string[] {
     keys.push(`myData.consents.${purpose}.given`, `myData.consents.${purpose}.refused`)
   }
   for (const form of Object.values(flows.forms)) {
-    keys.push(`${form.id}.button`, `${form.id}.taken`, `${form.id}.left`)
+    const ofForm = ['button', 'taken', 'left', 'draft', 'add', ...(form.finish === 'fileCase' ? [] : ['already'])]
+    keys.push(...ofForm.map((name) => `${form.id}.${name}`))
     for (const step of form.steps) {
-      keys.push(...['label', 'ask', ...stepTexts(step)].map((name) => `${form.id}.${step.id}.${name}`))
+      keys.push(...['label', 'ask', ...stepTexts(form, step)].map((name) => `${form.id}.${step.id}.${name}`))
     }
   }
   for (const page of Object.values(flows.pages)) keys.push(`${page.id}.button`, `${page.id}.text`)
@@ -124,13 +128,24 @@ export function requiredTexts(flows: Flows): string[] {
 
 /** Sentences that stand on buttons, which are short (zalo §3.2). */
 export function isButton(key: string): boolean {
-  return /\.(button|label|options\.\w+)$/.test(key) || BUTTONS.has(key)
+  return /\.(button|label|add|options\.\w+)$/.test(key) || BUTTONS.has(key)
 }
 
 const BUTTONS: ReadonlySet<string> = new Set([
   ...['form.right', 'form.change', 'form.keep', 'form.skip', 'form.back', 'form.leave', 'form.typeAgain'],
   ...['form.changeNothing', 'form.noneOfThese', 'form.askPerson', 'form.cancelYes', 'form.cancelNo', 'form.resumeYes'],
-  ...['form.resumeRestart', 'form.resumeDelete', 'form.waitingAdd', 'form.waitingNew', 'form.waitingDrop'],
+  ...['form.resumeRestart', 'form.resumeDelete', 'form.waitingNew', 'form.waitingDrop'],
   ...['held.sendThis', 'held.sendAnyway', 'held.drop', 'held.erase', 'held.place', 'held.notDenunciation'],
+  ...[
+    'held.toCase.supplement',
+    'held.toCase.disagree',
+    'held.newMatter',
+    'alarm.none',
+    'files.forCase',
+    'cases.others',
+  ],
+  ...['acts.withdraw.yes', 'acts.withdraw.no', 'acts.withdraw.draft', 'acts.withdrawSurely.yes', 'acts.disagree.yes'],
+  ...['acts.disagree.no', 'acts.comment.no', 'acts.rate.change', 'notices.N2.now'],
+  ...STARS.map((stars) => `acts.rate.stars.${stars}`),
   ...['forgetMe.yes', 'forgetMe.no', 'person.back', 'notices.N1.progress', 'notices.N1.another'],
 ])

@@ -1,4 +1,5 @@
 import { readInput } from './answers.ts'
+import { allOwn } from './case-desk.ts'
 import type { Attachment, Sentence } from './effects.ts'
 import { markTold } from './form-words.ts'
 import { openPage } from './pages.ts'
@@ -7,6 +8,8 @@ import { toNfc } from './text/normalise.ts'
 import { readPhone } from './text/phone.ts'
 import { note, openStep, type Turn } from './turn-state.ts'
 import { handleText } from './words.ts'
+
+const CASES_OFFERED_MAX = 3
 
 type Of<Type extends Received['type']> = Extract<Received, { type: Type }>
 
@@ -89,9 +92,14 @@ export function handleLocation(turn: Turn, event: Of<'location'>): void {
 }
 
 function askWhatFor(turn: Turn): void {
+  const awaited = allOwn(turn).filter((own) => own.asked !== null)
   turn.page = {
-    sentence: { key: 'files.whatFor' },
+    sentence: { key: awaited.length === 0 ? 'files.whatFor' : 'files.forWhich' },
     choices: [
+      ...awaited.slice(0, CASES_OFFERED_MAX).map(({ code }) => ({
+        title: { key: 'files.forCase', params: { code } },
+        payload: `#act.supplement.${code}`,
+      })),
       { title: { key: 'submit.button' }, payload: '#submit' },
       { title: { key: 'menu.button' }, payload: '#menu' },
     ],

@@ -24,11 +24,6 @@ const LANGUAGE_WISH_LENGTH = 25
 const PERSON_WISH_LENGTH = 70
 const LOCALES = { english: 'en', vietnamese: 'vi' } as const
 
-/** Fire, crime, accident: the numbers, at once, and nothing else (R2-19). */
-export function answerEmergency(turn: Turn): void {
-  turn.emergency = true
-}
-
 /** The words that tell where else such a matter belongs (§2.5); a scene in the street names its commune (R2-20). */
 function guideOf(turn: Turn, intent: Intent, text: string): Sentence | null {
   switch (intent) {

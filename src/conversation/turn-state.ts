@@ -3,13 +3,16 @@ import type { Choice, Effect, Sentence } from './effects.ts'
 import { type ContentValue, contentText } from './kinds/content.ts'
 import type { KindContext } from './kinds/kind.ts'
 import { kindOf } from './kinds/kinds.ts'
+import type { OwnCases } from './own-cases.ts'
 import type { FormFlow, Step } from './schema.ts'
-import type { Asked, Conversation, Form } from './state.ts'
+import type { Asked, Asking, Conversation, Form } from './state.ts'
 
 /** One turn while it is being folded: its own copy of the conversation, and what it will say and do. */
 export type Turn = {
   engine: EngineContext
   conversation: Conversation
+  /** Filed cases as they are at this point of the turn. */
+  cases: OwnCases
   /** The event that is being folded. */
   origin: { id: string; at: number }
   /** Everything that is not a sentence. */
@@ -21,8 +24,10 @@ export type Turn = {
   askForm: boolean
   /** How the question for content stood when the turn began. */
   askedAtStart: Asked
-  /** Somebody is in danger: the numbers to call are all that this turn says (R2-19). */
-  emergency: boolean
+  /** Somebody is in danger: the numbers to call are all that this turn says (R2-19), with the way on if nobody is. */
+  emergency: { choices: Choice[] } | null
+  /** The question about a filed case that stood in the bubble before. */
+  asked: Asking | null
   draftsStarted: number
 }
 
@@ -43,6 +48,11 @@ export function flowOf(turn: Turn, form: Form): FormFlow | null {
 
 export function contextOf(turn: Turn, form: Form, step: Step): KindContext {
   return { step, flow: form.flow, form, conversation: turn.conversation, engine: turn.engine }
+}
+
+/** Whether this draft goes to a filed case, not into a new one. */
+export function isCaseForm(turn: Turn, form: Form): boolean {
+  return form.about !== null && flowOf(turn, form)?.finish !== 'fileCase'
 }
 
 /** The step that is open now; null when all are answered, or the flow of the draft is gone. */

@@ -1,5 +1,5 @@
 import type { EngineContext } from './context.ts'
-import { throwAway } from './drafts.ts'
+import { isUntold, throwAway } from './drafts.ts'
 import { isDenunciation } from './hold.ts'
 import type { Conversation, Form } from './state.ts'
 import { note, type Turn } from './turn-state.ts'
@@ -16,7 +16,7 @@ export function wake(turn: Turn): void {
   expireDrafts(turn)
   const { conversation, engine } = turn
   const { form } = conversation
-  if (form === null || form.remindedAt !== null || engine.now < remindAt(form, engine)) return
+  if (form === null || isEmptyBeside(form) || form.remindedAt !== null || engine.now < remindAt(form, engine)) return
   form.remindedAt = engine.now
   if (engine.now - conversation.lastAt > FREE_WINDOW_MS || conversation.handoff !== null) return
   form.mode = 'resume'
@@ -26,7 +26,8 @@ export function wake(turn: Turn): void {
 
 function expireLeftovers(turn: Turn): void {
   const { conversation, engine, effects } = turn
-  const { held, loose } = conversation
+  const { alarm, held, loose } = conversation
+  if (alarm !== null && engine.now - alarm.at >= LEFTOVERS_EXPIRE_MS) conversation.alarm = null
   if (held !== null && engine.now - held.at >= LEFTOVERS_EXPIRE_MS) {
     if (isDenunciation(held)) effects.push({ type: 'eraseEvents', ids: held.eventIds })
     conversation.held = null
@@ -39,12 +40,19 @@ function expireLeftovers(turn: Turn): void {
 
 function expireDrafts(turn: Turn): void {
   const { conversation, engine, effects } = turn
-  const isOver = (draft: Form) => engine.now - draft.lastAt >= engine.settings.draftExpiresAfterMs
+  const isOver = (draft: Form) => engine.now >= expiresAt(draft, engine)
   for (const draft of conversation.shelved.filter(isOver)) {
     effects.push({ type: 'removeFiles', ids: draft.attachments.map((file) => file.id) })
   }
   conversation.shelved = conversation.shelved.filter((draft) => !isOver(draft))
   if (conversation.form !== null && isOver(conversation.form)) throwAway(turn, { erase: false })
+}
+
+/** What was begun about a filed case and left without a word: nobody is reminded of it, and it is soon forgotten. */
+const isEmptyBeside = (form: Form) => form.about !== null && isUntold(form)
+
+function expiresAt(draft: Form, engine: EngineContext): number {
+  return draft.lastAt + (isEmptyBeside(draft) ? LEFTOVERS_EXPIRE_MS : engine.settings.draftExpiresAfterMs)
 }
 
 /** The time to remember an idle draft: never at night (R5-3), and inside the free 48 hours. */
@@ -58,10 +66,13 @@ function remindAt(form: Form, engine: EngineContext): number {
 
 /** When the conversation wants to be woken; never in the past. */
 export function nextWake(conversation: Conversation, engine: EngineContext): number | null {
-  const { form, held, loose, shelved } = conversation
-  const { draftExpiresAfterMs } = engine.settings
-  const times = shelved.map((draft) => draft.lastAt + draftExpiresAfterMs)
-  if (form !== null) times.push(form.remindedAt === null ? remindAt(form, engine) : form.lastAt + draftExpiresAfterMs)
+  const { alarm, form, held, loose, shelved } = conversation
+  const times = shelved.map((draft) => expiresAt(draft, engine))
+  if (form !== null) {
+    const isReminded = form.remindedAt !== null || isEmptyBeside(form)
+    times.push(isReminded ? expiresAt(form, engine) : remindAt(form, engine))
+  }
+  if (alarm !== null) times.push(alarm.at + LEFTOVERS_EXPIRE_MS)
   if (held !== null) times.push(held.at + LEFTOVERS_EXPIRE_MS)
   if (loose !== null) times.push(loose.at + LEFTOVERS_EXPIRE_MS)
   return times.length === 0 ? null : Math.max(engine.now, Math.min(...times))

@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto'
+import { raiseAlarm, saysNoAlarm } from './alarm.ts'
+import { answersAsking, saysToLastAsked, wishesForCase } from './case-words.ts'
 import { saysOfHeld } from './decide-held.ts'
 import { handleInForm, type Said } from './form-words.ts'
+import { isDenunciation } from './hold.ts'
 import { openPage } from './pages.ts'
 import { isOneEdit } from './place-words.ts'
+import type { Held } from './state.ts'
 import { handlePayload } from './taps.ts'
 import { codePointLength, fold, toNfc } from './text/normalise.ts'
-import { answerEmergency, handleIdleCommand, openMatter } from './topics.ts'
-import { note, type Turn } from './turn-state.ts'
+import { handleIdleCommand, openMatter } from './topics.ts'
+import { isCaseForm, note, type Turn } from './turn-state.ts'
 
 /** The same words again within this time are a double tap, not an answer to the next question. */
 const DOUBLE_TAP_MS = 1500
@@ -17,6 +21,9 @@ const LOOKUP_LENGTH_MAX = 60
 export function handleText(turn: Turn, raw: string): void {
   const text = toNfc(raw)
   if (isDoubleTap(turn, text) || staysSilent(turn, text)) return
+  // A question about a case is answered now or not at all.
+  turn.asked = turn.conversation.asking
+  turn.conversation.asking = null
   if (text.startsWith('#') && handlePayload(turn, text.trim())) return
   const chosen = chosenPayload(turn, text)
   if (chosen === 'noSuchNumber') return sayNoSuchNumber(turn)
@@ -50,7 +57,8 @@ function staysSilent(turn: Turn, text: string): boolean {
     turn.effects.push({ type: 'handoff', state: 'ended' })
     return false
   }
-  if (engine.intents.read(text).intent === 'emergency') answerEmergency(turn)
+  // The person who has the conversation reads what was told.
+  if (engine.intents.read(text).intent === 'emergency') turn.emergency = { choices: [] }
   else if (handoff.state === 'staff') handoff.since = engine.now
   return true
 }
@@ -85,25 +93,39 @@ function sayNoSuchNumber(turn: Turn): void {
 }
 
 function handleWords(turn: Turn, text: string): void {
-  const { conversation, engine } = turn
+  const { engine } = turn
   const command = engine.intents.command(text)
   const reading = engine.intents.read(text)
+  if (saysNoAlarm(turn, text)) return
   if (command === null && (reading.intent === 'emergency' || reading.also.includes('emergency'))) {
-    return answerEmergency(turn)
+    return raiseAlarm(turn, text)
   }
+  handleSaid(turn, { text, folded: fold(text.slice(0, 1000)), command, reading })
+}
+
+/** Words of which it is settled that nobody is in danger. */
+export function handleSaid(turn: Turn, said: Said): void {
+  const { conversation } = turn
+  const { text, command, reading } = said
   if (CALLS_BACK.test(fold(text.slice(0, 100)))) {
     turn.askForm = conversation.form !== null
     return turn.askForm ? undefined : openPage(turn, 'menu')
   }
-  const said: Said = { text, folded: fold(text.slice(0, 1000)), command, reading }
   const { held, form, strayed } = conversation
-  if (held !== null && saysOfHeld(turn, held, said)) return
+  if (held !== null && speaksOfHeld(turn, held) && saysOfHeld(turn, held, said)) return
+  if (answersAsking(turn, said) || wishesForCase(turn, form, said)) return
   const code = codeIn(turn, text)
   if (code !== null) {
     turn.effects.push({ type: 'showCase', code })
     turn.askForm = form !== null
   } else if (form !== null) handleInForm(turn, form, said)
   else if (command !== null) handleIdleCommand(turn, command)
-  else openMatter(turn, text, reading)
+  else if (!saysToLastAsked(turn, said)) openMatter(turn, text, reading)
   if (conversation.strayed === strayed) conversation.strayed = 0
+}
+
+/** While something is written for a filed case, a yes or no is about that; a suspected denunciation comes first. */
+function speaksOfHeld(turn: Turn, held: Held): boolean {
+  const { form } = turn.conversation
+  return form === null || isDenunciation(held) || !isCaseForm(turn, form)
 }

@@ -29,6 +29,7 @@ import type { Database } from './database.ts'
 import { ConflictError, isCommitUnknown } from './errors.ts'
 import { keepMark } from './idempotency-store.ts'
 import { createJudgedCases } from './judged-cases.ts'
+import type { StoreMove } from './turn-store.ts'
 import { createWorkItemStore } from './work-items.ts'
 import { createWriteTogether } from './write-together.ts'
 
@@ -42,6 +43,8 @@ export type QueueMessages = (
 
 export type MongoCaseStore = CaseStore &
   JudgedCases & {
+    /** One move inside a transaction of somebody else. */
+    storeMove: StoreMove
     byCode(code: string): Promise<Case | null>
     byDraft(draftId: string): Promise<Case | null>
     /** Newest first. */
@@ -92,7 +95,7 @@ export function createCaseStore(deps: {
 
   const fieldsOf = (current: Case) => caseFields(deps, current, deps.listDays(current))
 
-  async function storeMove(session: mongo.ClientSession, { next, entry, sameDueDay }: CaseMove): Promise<void> {
+  const storeMove: StoreMove = async (session, { next, entry, sameDueDay }: CaseMove) => {
     const filter = { _id: next.code, version: next.version - 1 }
     const found = await cases.findOne(filter, { session, projection: STORED })
     if (found === null) throw new ConflictError(`case ${next.code} changed after it was read`)
@@ -122,6 +125,7 @@ export function createCaseStore(deps: {
   }
 
   return {
+    storeMove,
     find: (code, scope) => findOne(scope === undefined ? { _id: code } : { _id: code, ...scopeFilter(scope) }),
 
     async findNational(code, scope) {

@@ -49,6 +49,8 @@ export type ConversationDocument = {
   outboxSequence: number
   /** The number of the last message that was queued by somebody else than the worker of this citizen. */
   noticeSequence: number
+  /** Encrypted JSON of the buttons of a notice that asks for something, until the next turn. */
+  noticed?: Buffer | null
   wakeAt: Date | null
   lastInteractionAt: Date | null
   following: boolean | null

@@ -36,7 +36,7 @@ export function createFileDrafts(
   }
 
   function filingOf({ citizenKey, draft, now }: { citizenKey: string; draft: FiledDraft; now: number }): FilingToStore {
-    const { locale: _locale, ...fields } = draft
+    const { locale: _locale, relatedTo, ...fields } = draft
     return {
       filing: {
         ...fields,
@@ -44,6 +44,7 @@ export function createFileDrafts(
         channel: 'zalo',
         // Only an office leader may clear it (R2-30, pakn-rules §2.3).
         denunciationSuspected: fields.hints.includes('denunciationSuspected'),
+        relatedCodes: relatedTo == null ? [] : [relatedTo],
       },
       intakeUnitCode: deps.focalUnitCode(modelOn(dayOf(draft.receivedAt))),
       now,

@@ -57,6 +57,7 @@ const conversation = new Schema(
     schemaVersion: Number,
     state: Buffer,
     userId: Buffer,
+    noticed: Buffer,
     outboxSequence: Number,
     noticeSequence: Number,
     wakeAt: Date,

@@ -1,12 +1,13 @@
 import type { mongo } from 'mongoose'
+import { choicesOf } from '../usecases/compose-turn.ts'
 import type { OutgoingBody } from '../usecases/ports.ts'
-import type { OpenMessage, OutboxMark, OutboxState, OutboxStore } from '../usecases/road.ts'
+import type { NoticeChoices, OpenMessage, OutboxMark, OutboxState, OutboxStore } from '../usecases/road.ts'
 import type { OutgoingMessage } from '../usecases/turn.ts'
 import type { FieldCipher } from './crypto.ts'
 import type { Database } from './database.ts'
 import { messageKey, type OutboxDocument } from './documents.ts'
-import { openJson } from './sealed.ts'
-import { bodyContext, outboxDocument, userIdContext } from './turn-store.ts'
+import { openJson, sealJson } from './sealed.ts'
+import { bodyContext, noticedContext, outboxDocument, userIdContext } from './turn-store.ts'
 
 /**
  * Queues notices of an officer's act inside the caller's transaction, in the order of the citizen's other messages. Answers
@@ -124,6 +125,8 @@ export function createOutboxStore(deps: {
     async queueNotices(session, citizenKey, messages, now) {
       if (messages.length === 0) return []
       const count = messages.length
+      const choices = messages.map(({ body }) => askedBy(body)).findLast((found) => found !== null)
+      const asking = choices == null ? null : sealJson(cipher, choices, noticedContext(citizenKey))
       const conversation = await conversations.findOneAndUpdate(
         { _id: citizenKey },
         [
@@ -132,6 +135,7 @@ export function createOutboxStore(deps: {
               outboxSequence: { $add: ['$outboxSequence', count] },
               noticeSequence: { $add: ['$outboxSequence', count] },
               version: { $add: ['$version', 1] },
+              ...(asking === null ? {} : { noticed: { $literal: asking } }),
             },
           },
         ],
@@ -163,6 +167,12 @@ export function createOutboxStore(deps: {
       return { waiting: found?.waiting ?? 0, oldestAt: found?.oldest.getTime() ?? null }
     },
   }
+}
+
+/** The buttons of a notice that wants something of the citizen: a number or a title that is typed next may mean them. */
+function askedBy(body: OutgoingBody): NoticeChoices | null {
+  const choices = choicesOf(body) ?? []
+  return choices.some(({ payload }) => payload.startsWith('#act.')) ? choices : null
 }
 
 function updateOf(mark: OutboxMark): mongo.UpdateFilter<OutboxDocument> {

@@ -4,7 +4,7 @@ import { answerContext } from './idempotency-store.ts'
 import { rawContext } from './inbox-store.ts'
 import { emailContext, passwordContext } from './people.ts'
 import type { SealedField } from './rotate-keys.ts'
-import { bodyContext, stateContext, userIdContext } from './turn-store.ts'
+import { bodyContext, noticedContext, stateContext, userIdContext } from './turn-store.ts'
 import { workItemContext } from './work-items.ts'
 
 /** Every encrypted field of the database apart from files and the keyring, for a change of keys (R9-12). */
@@ -13,6 +13,7 @@ export const sealedFields: readonly SealedField[] = [
   { collection: 'passwords', path: 'sealed', context: passwordContext },
   { collection: 'conversations', path: 'state', context: stateContext },
   { collection: 'conversations', path: 'userId', context: userIdContext },
+  { collection: 'conversations', path: 'noticed', context: noticedContext },
   { collection: 'outbox', path: 'body', context: bodyContext },
   { collection: 'inbox', path: 'raw', context: rawContext },
   { collection: 'cases', path: 'sealed', context: caseContext },

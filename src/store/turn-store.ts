@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { mongo } from 'mongoose'
+import type { CaseMove } from '../usecases/case-ports.ts'
 import {
+  type NoticeChoices,
   partitionOf,
   type QueuedMessage,
   type StoredConversation,
@@ -25,6 +27,9 @@ export type FileDrafts = (
   drafts: { citizenKey: string; userId: string; draft: FiledDraft; now: number }[],
 ) => Promise<Map<string, FiledCase>>
 
+/** Stores a case as it has become inside the given transaction; rejects with a conflict where it is not the one that was read. */
+export type StoreMove = (session: mongo.ClientSession, move: CaseMove) => Promise<void>
+
 /** Keeps consents inside the given transaction (R9-1). */
 export type KeepConsents = (
   session: mongo.ClientSession,
@@ -37,6 +42,7 @@ export function createTurnStore(deps: {
   cipher: FieldCipher
   fileDrafts: FileDrafts
   keepConsents: KeepConsents
+  storeMove: StoreMove
   renderFiled: RenderFiled
 }): TurnStore {
   const { database, cipher } = deps
@@ -44,6 +50,7 @@ export function createTurnStore(deps: {
 
   async function writeAll(session: mongo.ClientSession, turns: TurnToStore[], commitId: string): Promise<StoredTurn[]> {
     const filed = await fileAll(session, turns)
+    for (const { moves } of turns) for (const move of moves) await deps.storeMove(session, move)
     const stored = turns.map((turn): StoredTurn => {
       const first = (turn.read?.outboxSequence ?? 0) + 1
       const announced = turn.filed.flatMap((draft) => {
@@ -88,6 +95,8 @@ export function createTurnStore(deps: {
         wakeAt: dateOf(after.wakeAt),
         handoff: after.handoff,
         following: after.following,
+        // A turn has seen what was asked before it.
+        ...(turn.read?.noticed == null ? {} : { noticed: null }),
         floodToldAt: dateOf(after.floodToldAt),
         lastInteractionAt: dateOf(after.lastInteractionAt),
         updatedAt: now,
@@ -211,6 +220,7 @@ function conversationAfter(turn: TurnToStore, messages: number): StoredConversat
     handoff: turn.handoff ?? read?.handoff ?? null,
     lastInteractionAt: turn.interactionAt ?? read?.lastInteractionAt ?? null,
     wakeAt: turn.wakeAt,
+    noticed: null,
   }
 }
 
@@ -259,6 +269,10 @@ export function userIdContext(citizenKey: string): string {
   return `conversations.userId:${citizenKey}`
 }
 
+export function noticedContext(citizenKey: string): string {
+  return `conversations.noticed:${citizenKey}`
+}
+
 export function bodyContext(messageId: string): string {
   return `outbox.body:${messageId}`
 }
@@ -276,5 +290,9 @@ function openConversation(cipher: FieldCipher, document: ConversationDocument): 
     handoff: document.handoff,
     lastInteractionAt: document.lastInteractionAt?.getTime() ?? null,
     wakeAt: document.wakeAt?.getTime() ?? null,
+    noticed:
+      document.noticed == null
+        ? null
+        : (openJson(cipher, document.noticed, noticedContext(document._id)) as NoticeChoices),
   }
 }

@@ -57,6 +57,15 @@ export function composeTurn(
   }
 }
 
+/** What a number or a typed title means behind this bubble; null where it has no buttons of ours. */
+export function choicesOf(body: OutgoingBody | undefined): Conversation['choices'] | null {
+  if (body?.type !== 'text') return null
+  const choices = body.buttons.flatMap((button) =>
+    'payload' in button ? [{ payload: button.payload, title: fold(button.title) }] : [],
+  )
+  return choices.length === 0 ? null : choices
+}
+
 function titleOf(choice: Choice, texts: Texts, locale: Locale): string {
   return 'literal' in choice.title
     ? choice.title.literal

@@ -137,7 +137,10 @@ export async function contextFor(
 }
 
 /** Taken at one moment, so that all of it belongs to one revision. */
-function lawFor(law: Law, current: Case): Pick<DecisionContext, 'calendar' | 'ruleSet' | 'lawRevision' | 'lawOf'> {
+export function lawFor(
+  law: Law,
+  current: Case,
+): Pick<DecisionContext, 'calendar' | 'ruleSet' | 'lawRevision' | 'lawOf'> {
   const [calendar, ruleSet, lawRevision] = [law.calendar(), law.ruleSet(current.ruleSetId), law.revision()]
   const isOfThese = (one: Case) => OPEN_STATES.includes(one.state) && one.ruleSetId === current.ruleSetId
   const lawOf = (one: Case) => (isOfThese(one) ? { calendar, ruleSet } : law.of(one))

@@ -1,4 +1,5 @@
 /** The shapes of the durable road between `workers` and `store`: what waits, what a turn changes, what is on its way. */
+import type { Change } from '../cases/decision.ts'
 import type { OutgoingBody } from './ports.ts'
 import type { ConsentRecord, FiledDraft, OutgoingMessage } from './turn.ts'
 
@@ -103,7 +104,12 @@ export type StoredConversation = {
   handoff: 'requested' | 'ended' | null
   lastInteractionAt: number | null
   wakeAt: number | null
+  /** Buttons of a notice that asks for something and was queued since the last turn. */
+  noticed: NoticeChoices | null
 }
+
+/** What a number or a typed title means behind a notice. */
+export type NoticeChoices = { payload: string; title: string }[]
 
 /** Everything that one turn changes, stored whole or not at all. */
 export type TurnToStore = {
@@ -118,6 +124,7 @@ export type TurnToStore = {
   eraseEventKeys: string[]
   messages: OutgoingMessage[]
   filed: FiledDraft[]
+  moves: Change[]
   consents: ConsentRecord[]
   wakeAt: number | null
   handoff: 'requested' | 'ended' | null

@@ -1,3 +1,4 @@
+import type { Change } from '../cases/decision.ts'
 import type { CompletedDraft } from '../conversation/effects.ts'
 import type { Received } from '../conversation/received.ts'
 import type { OutgoingBody } from './ports.ts'
@@ -10,6 +11,8 @@ export type TurnInput = {
   /** As the last turn left it; null for a citizen never met. Opaque to the store, encrypted at rest. */
   conversation: unknown
   events: Received[]
+  /** Buttons of a notice that asks for something and came since the last turn; null or absent where there was none. */
+  noticed?: { payload: string; title: string }[] | null
   now: number
   /** Fresh random bytes in hex for ids and one-time codes, so that the turn itself stays a pure function. */
   entropy: string
@@ -21,6 +24,8 @@ export type TurnOutput = {
   messages: OutgoingMessage[]
   /** Cases filed in this turn. `draftId` is unique over all cases: a repeated tap finds the case that is there (R3-10). */
   filed: FiledDraft[]
+  /** What the citizen did with filed cases, in order; a case that has changed meanwhile refuses the whole turn. */
+  moves: Change[]
   /** Service time at which the conversation wants a `wake` event; null when it does not. */
   wakeAt: number | null
   /** One-time codes to send by SMS, after the transaction. */
@@ -51,9 +56,11 @@ export type ConsentRecord = {
 }
 
 /** The answers of a completed form, before the case has a code. The code is given inside the transaction. */
-export type FiledDraft = Omit<CompletedDraft, 'extra'> & {
+export type FiledDraft = Omit<CompletedDraft, 'extra' | 'relatedTo'> & {
   /** Answers to questions that the province has added to the form, by step. */
   extra?: CompletedDraft['extra']
+  /** An earlier case of the same sender (R4-E2). */
+  relatedTo?: CompletedDraft['relatedTo']
   receivedAt: number
   locale: 'vi' | 'en'
 }

@@ -8,6 +8,7 @@ import { toNfc } from '../../src/conversation/text/normalise.ts'
 import { createRunTurn } from '../../src/usecases/run-turn.ts'
 import type { FiledDraft, TurnOutput } from '../../src/usecases/turn.ts'
 import { calendar, qd29 } from '../cases/support.ts'
+import { caseParts, createCaseDrawer } from '../support/citizen-cases.ts'
 import { openTestConversation } from '../support/dialog.ts'
 
 const START = Date.parse('2026-11-23T09:12:00+07:00')
@@ -207,13 +208,8 @@ type Talk = {
 const { runTurn } = createRunTurn({
   engine: conversation.engine,
   texts: conversation.texts,
-  cases: {
-    byCode: async () => null,
-    findNational: async () => null,
-    byDraft: async () => null,
-    ofCitizen: async () => [],
-  },
-  facts: { unitName: (code) => code, answerBy: () => null, publicUrl: 'https://pakn.example.vn' },
+  cases: createCaseDrawer().reader,
+  ...caseParts(conversation.texts),
 })
 
 let fileNumber = 0

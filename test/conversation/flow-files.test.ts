@@ -76,7 +76,7 @@ describe('a flow file with faults', () => {
           `^flows/submit\\.yaml:${lineOf('flows/submit.yaml', '0912345678')} steps\\.\\d+\\.options\\.1: sai loại; cần chữ \\(số bắt đầu bằng 0 phải để trong dấu nháy\\)$`,
         ),
       ),
-      expect.stringMatching(/ finish: phải là một trong: fileCase$/),
+      expect.stringMatching(/ finish: phải là một trong: fileCase, supplementCase, disagreeWithAnswer$/),
     ])
   })
 

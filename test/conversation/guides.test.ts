@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Conversation } from '../../src/conversation/state.ts'
+import { caseIn } from '../cases/fixtures.ts'
 import { type Dialog, fillForm, openTestConversation, photo, startDialog } from '../support/dialog.ts'
 
 const MATTER = 'em nộp hồ sơ tách thửa ở xã Sa Thầy từ 12/9 tới giờ chưa có kết quả, hỏi thì cứ bảo chờ'
@@ -93,14 +94,14 @@ describe('an informal charge', () => {
 })
 
 describe('an emergency', () => {
-  test('is answered with the numbers and offers nothing else, whatever came with it', async () => {
+  test('is answered with the numbers and offers nothing but to say that it is none, whatever came with it', async () => {
     const dialog = await startDialog()
     await dialog.say(MATTER)
     await dialog.tap('Đồng ý, tiếp tục')
     const answer = await dialog.say('cháy nhà ở thôn 4, cứu với', 'nhanh lên', photo())
     expect(answer).toMatch(/^[^?]*113[^?]*114[^?]*115[^?]*$/)
     expect(answer).not.toContain('Bước')
-    expect(dialog.buttons()).toEqual([])
+    expect(dialog.buttons()).toEqual(['Đây không phải việc khẩn cấp'])
     expect(state(dialog).form?.step).toBe('content')
   })
 
@@ -304,8 +305,8 @@ describe('small wishes', () => {
   })
 
   test('"tra cứu" alone shows one’s own cases and asks for the code', async () => {
-    const cases = [{ code: 'PAKN.20261101.0007', title: 'Chậm trả kết quả', state: 'PROCESSING', parentCode: null }]
-    const dialog = await startDialog({ cases: { ofCitizen: async () => cases as never } })
+    const filedCases = [caseIn('PROCESSING', { code: 'PAKN.20261101.0007', citizenKey: 'citizen-1' })]
+    const dialog = await startDialog({ filedCases })
     const answer = await dialog.say('tra cuu')
     expect(answer).toContain('PAKN.20261101.0007')
     expect(answer.trimEnd()).toMatch(/gõ mã phản ánh, ví dụ PAKN\.\d{8}\.0001\.$/)

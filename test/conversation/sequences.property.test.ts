@@ -208,7 +208,8 @@ function wordsKept(conversation: Conversation, filed: readonly FiledDraft[]): st
 function throwsAway({ effects, events, after }: Played, waitedMs: number): boolean {
   const said = JSON.stringify(effects)
   return (
-    waitedMs >= DAY_MS ||
+    // What was held may be a few turns older than the wait.
+    waitedMs >= DAY_MS - HOUR_MS ||
     effects.some((effect) => effect.type === 'eraseEvents') ||
     ['form.waitingDropped', 'form.contentFull', 'form.deleted', 'held.erased', 'forgetMe.done'].some((key) =>
       said.includes(`"${key}"`),

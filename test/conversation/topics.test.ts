@@ -5,11 +5,11 @@ const MATTER = 'em nộp hồ sơ tách thửa ở xã Sa Thầy từ 12/9 tới
 const DAY_MS = 24 * 3600_000
 
 describe('what is not for this channel', () => {
-  test('an emergency gets the numbers and nothing else', async () => {
+  test('an emergency gets the numbers, and nothing else but a way on if it is none', async () => {
     const dialog = await startDialog()
     const answer = await dialog.say('cháy nhà ở thôn 4, cứu với')
     expect(answer).toContain('114')
-    expect(dialog.buttons()).toEqual([])
+    expect(dialog.buttons()).toEqual(['Đây không phải việc khẩn cấp'])
   })
 
   test('an emergency in the middle of a form comes first, and the form is still there', async () => {

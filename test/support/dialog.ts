@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto'
+import type { Case } from '../../src/cases/case.ts'
+import type { NoticeDraft } from '../../src/cases/notices.ts'
 import type { ConversationSettings } from '../../src/conversation/context.ts'
 import type { Received, ReceivedFile } from '../../src/conversation/received.ts'
 import { defaultConversationSettings, type OpenConversation, openConversation } from '../../src/open-conversation.ts'
+import { choicesOf } from '../../src/usecases/compose-turn.ts'
+import type { OutgoingBody } from '../../src/usecases/ports.ts'
 import { type CaseReader, createRunTurn } from '../../src/usecases/run-turn.ts'
 import type { FiledDraft, TurnOutput } from '../../src/usecases/turn.ts'
+import { caseParts, createCaseDrawer } from './citizen-cases.ts'
 
 /** Names and addresses that stand in sentences, invented. */
 export const testFacts: Record<string, string> = {
@@ -38,7 +43,7 @@ export function openTestConversation(settings: Partial<ConversationSettings> = {
 }
 
 export type Dialog = {
-  /** Sends one message, or a burst that is folded into one turn; answers with the text of the one bubble. */
+  /** Sends one message, or a burst that is folded into one turn; answers with the text of the bubble and of notices behind it. */
   say(...messages: (string | Partial<Received>)[]): Promise<string>
   /** Taps the button with this title under the last bubble. */
   tap(title: string): Promise<string>
@@ -47,6 +52,14 @@ export type Dialog = {
   payloadOf(title: string): string
   last(): TurnOutput
   filed: FiledDraft[]
+  /** A filed case as the turns so far have left it. */
+  caseOf(code: string): Case | undefined
+  /** An officer did something: the case is this now. */
+  putCase(current: Case): void
+  /** How often filed cases were looked at. */
+  looks(): number
+  /** A notice came in the chat, as the outbox carries it. */
+  hear(notice: NoticeDraft, current: Case): string
   codes: { phone: string; code: string }[]
   /** Messages of the citizen so far. */
   count(): number
@@ -62,28 +75,27 @@ export async function startDialog(
   options: {
     settings?: Partial<ConversationSettings>
     cases?: Partial<CaseReader>
+    /** Cases that were filed before. */
+    filedCases?: Case[]
     startAt?: number
     conversation?: OpenConversation
   } = {},
 ): Promise<Dialog> {
   const { engine, texts } = options.conversation ?? (await openTestConversation(options.settings))
+  const drawer = createCaseDrawer(options.filedCases)
+  const parts = caseParts(texts)
   const { runTurn } = createRunTurn({
     engine,
     texts,
-    cases: {
-      byCode: async () => null,
-      findNational: async () => null,
-      byDraft: async () => null,
-      ofCitizen: async () => [],
-      ...options.cases,
-    },
-    facts: { unitName: (code) => code, answerBy: () => null, publicUrl: 'https://pakn.example.vn' },
+    cases: { ...drawer.reader, ...options.cases },
+    ...parts,
   })
   let now = options.startAt ?? START
   let conversation: unknown = null
   let output: TurnOutput | undefined
   let sequence = 0
   let count = 0
+  let noticed: { payload: string; title: string }[] | null = null
   let buttons: { title: string; payload: string }[] = []
   const filed: FiledDraft[] = []
   const codes: { phone: string; code: string }[] = []
@@ -96,17 +108,21 @@ export async function startDialog(
       // What is stored is JSON: a turn must not lean on anything that does not survive it.
       conversation: JSON.parse(JSON.stringify(conversation)),
       events,
+      noticed,
       now,
       entropy: createHash('sha256').update(String(sequence)).digest('hex'),
     })
+    drawer.store(output)
+    noticed = null
     conversation = output.conversation
     filed.push(...output.filed)
     codes.push(...output.oneTimeCodes)
-    const body = output.messages.find((message) => message.body.type === 'text')?.body
-    if (body?.type !== 'text') return ''
-    buttons = body.buttons.flatMap((button) => ('payload' in button ? [button] : []))
-    return body.text
+    const bodies = output.messages.flatMap(({ body }) => (body.type === 'text' ? [body] : []))
+    if (bodies.length > 0) buttons = buttonsOf(bodies.at(-1))
+    return bodies.map(({ text }) => text).join('\n---\n')
   }
+  const buttonsOf = (body: OutgoingBody | undefined) =>
+    body?.type === 'text' ? body.buttons.flatMap((button) => ('payload' in button ? [button] : [])) : []
   const send = (messages: (string | Partial<Received>)[]) => {
     now += 5000
     const events = messages.map((message, index) => {
@@ -135,6 +151,16 @@ export async function startDialog(
       return output
     },
     filed,
+    caseOf: (code) => drawer.get(code),
+    putCase: (current) => drawer.put(current),
+    looks: () => drawer.looks(),
+    hear(notice, current) {
+      const [message] = parts.notices.render(notice, current, 'vi')
+      if (message?.body.type !== 'text') return ''
+      buttons = buttonsOf(message.body)
+      noticed = buttons.some(({ payload }) => payload.startsWith('#act.')) ? (choicesOf(message.body) ?? null) : null
+      return message.body.text
+    },
     codes,
     count: () => count,
     state: () => conversation,

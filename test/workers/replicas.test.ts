@@ -125,6 +125,7 @@ describe('several processes', () => {
           eraseEventKeys: [],
           messages: [],
           filed: [],
+          moves: [],
           consents: [],
           wakeAt: null,
           handoff: null,

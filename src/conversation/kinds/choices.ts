@@ -4,7 +4,18 @@ import type { Conversation } from '../state.ts'
 import { fold, showLiterally } from '../text/normalise.ts'
 import { formatPhone } from '../text/phone.ts'
 import { visibleLength } from './content.ts'
-import { type Kind, type KindContext, keep, kept, kindOption, option, type Reading, tagOf, wishOf } from './kind.ts'
+import {
+  type Kind,
+  type KindContext,
+  keep,
+  kept,
+  kindOption,
+  option,
+  paramsOf,
+  type Reading,
+  tagOf,
+  wishOf,
+} from './kind.ts'
 import { type AddressValue, addressText } from './place.ts'
 import { type NameValue, nameText } from './sender.ts'
 
@@ -40,7 +51,7 @@ export function consentKey(context: KindContext): string {
 
 export const choice: Kind<StepOf<'choice'>> = {
   prompt: (context) => ({
-    sentence: { key: `${context.flow}.${context.step.id}.ask` },
+    sentence: { key: `${context.flow}.${context.step.id}.ask`, ...paramsOf(context) },
     choices: [...context.step.options.map((name) => option(context, name)), ...keep(context)],
   }),
   read(context, input): Reading {
@@ -76,7 +87,10 @@ export const choice: Kind<StepOf<'choice'>> = {
 
 export const text: Kind<StepOf<'text'>> = {
   takesProse: true,
-  prompt: (context) => ({ sentence: { key: `${context.flow}.${context.step.id}.ask` }, choices: keep(context) }),
+  prompt: (context) => ({
+    sentence: { key: `${context.flow}.${context.step.id}.ask`, ...paramsOf(context) },
+    choices: keep(context),
+  }),
   read(context, input) {
     if (input.type === 'option') return kept(context, input)
     if (input.type !== 'words') return { type: 'other' }

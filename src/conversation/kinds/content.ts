@@ -4,7 +4,18 @@ import type { StepOf } from '../schema.ts'
 import { looksVietnamese } from '../text/language.ts'
 import { codePointLength, excerpt, showLiterally } from '../text/normalise.ts'
 import { proposeTitle } from '../text/title.ts'
-import { answerOf, type Kind, type KindContext, keep, kindOption, quote, type Reading, tagOf } from './kind.ts'
+import {
+  answerOf,
+  type Kind,
+  type KindContext,
+  keep,
+  kindOption,
+  option,
+  paramsOf,
+  quote,
+  type Reading,
+  tagOf,
+} from './kind.ts'
 
 /** What was told so far, message by message; joined with line breaks when the case is filed. */
 export type ContentValue = { parts: string[]; done: boolean }
@@ -33,13 +44,25 @@ function finished(context: KindContext<StepOf<'content'>>, value: ContentValue):
   const text = contentText(value)
   const length = visibleLength(text)
   const { minLength, maxLength } = context.step
+  if (text === '' && filesAreEnough(context)) return { type: 'answer', value: { parts: [], done: true } }
   if (length < minLength) {
     return { type: 'stay', value, notes: [{ key: 'kinds.content.tooShort', params: { length, minLength } }] }
   }
   // The question itself says by how much it is too long.
   if (text.length > maxLength) return { type: 'stay', value }
-  const notes = looksVietnamese(text) ? [] : [{ key: 'guide.language' }]
+  const notes = looksVietnamese(text) || context.form.about !== null ? [] : [{ key: 'guide.language' }]
   return { type: 'answer', value: { parts: value.parts, done: true }, notes }
+}
+
+/** Pictures, documents or a place alone say what was asked for. */
+function filesAreEnough({ step, form }: KindContext<StepOf<'content'>>): boolean {
+  return step.filesEnough && (form.attachments.length > 0 || form.location !== null)
+}
+
+/** Nothing is asked after it and nothing shown again: its own button sends. */
+function sends({ engine, flow, step }: KindContext<StepOf<'content'>>): boolean {
+  const form = engine.flows.forms[flow]
+  return form !== undefined && form.finish !== 'fileCase' && form.steps.at(-1)?.id === step.id
 }
 
 const tooLong = (text: string, maxLength: number) => ({
@@ -54,27 +77,35 @@ export const content: Kind<StepOf<'content'>> = {
   prompt(context) {
     const told = contentText(answerOf<ContentValue>(context.form, context.step.id))
     const key = `${context.flow}.${context.step.id}`
-    if (told === '') return { sentence: { key: `${key}.ask` }, choices: keep(context) }
+    const params = paramsOf(context)
+    const closing = sends(context) ? option(context, 'send') : kindOption(context, 'enough')
+    if (told === '' && filesAreEnough(context)) {
+      return { sentence: { key: `${key}.moreFiles`, ...params }, choices: [closing, ...keep(context)] }
+    }
+    if (told === '') return { sentence: { key: `${key}.ask`, ...params }, choices: keep(context) }
     if (told.length > context.step.maxLength) {
       return { sentence: tooLong(told, context.step.maxLength), choices: [kindOption(context, 'rewrite')] }
     }
     return {
-      sentence: { key: `${key}.more`, params: { told: excerpt(showLiterally(told), TOLD_LENGTH) } },
-      choices: [kindOption(context, 'enough'), kindOption(context, 'rewrite')],
+      sentence: { key: `${key}.more`, params: { ...params.params, told: excerpt(showLiterally(told), TOLD_LENGTH) } },
+      choices: [closing, kindOption(context, 'rewrite')],
     }
   },
   read(context, input) {
     const value = answerOf<ContentValue>(context.form, context.step.id) ?? { parts: [], done: false }
     const hasParts = value.parts.length > 0
     if (input.type === 'option') {
-      if (input.option === 'enough') return finished(context, value)
+      if (input.option === 'enough' || input.option === 'send') return finished(context, value)
       if (input.option === 'keep') return keptWith(context, value.parts)
       if (input.option !== 'rewrite') return { type: 'other' }
       if (hasParts) context.form.previous[context.step.id] = { parts: value.parts, done: true }
       return { type: 'stay', value: { parts: [], done: false } }
     }
     if (input.type !== 'words') return { type: 'other' }
-    if (hasParts && ['done', 'no', 'skip', 'continue', 'send'].includes(input.command ?? '')) {
+    if (
+      (hasParts || filesAreEnough(context)) &&
+      ['done', 'no', 'skip', 'continue', 'send'].includes(input.command ?? '')
+    ) {
       return finished(context, value)
     }
     // A bare number is a slip of the finger on a button that is not there.
@@ -86,7 +117,8 @@ export const content: Kind<StepOf<'content'>> = {
   },
   settle(context, facts) {
     const value = answerOf<ContentValue>(context.form, context.step.id)
-    if (value === undefined || facts.asked === 'nothing' || !facts.added) return { type: 'other' }
+    // What goes out with its own button waits for it.
+    if (value === undefined || facts.asked === 'nothing' || !facts.added || sends(context)) return { type: 'other' }
     const enough = facts.asked === 'more' ? context.step.minLength : CONTENT_ENOUGH_LENGTH
     return visibleLength(contentText(value)) >= enough ? finished(context, value) : { type: 'other' }
   },

@@ -80,6 +80,13 @@ export function option(context: KindContext, name: string, title?: Choice['title
   }
 }
 
+/** What every question of a draft about a filed case may say of that case; nothing for others. */
+export function paramsOf({ form }: KindContext): Pick<Sentence, 'params'> {
+  if (form.about === null) return {}
+  const { code, title, missing } = form.about
+  return { params: { code, title, missing: missing ?? '' } }
+}
+
 /** A button whose words are the same wherever this kind of question stands. */
 export function kindOption(context: KindContext, name: string, tag?: string): Choice {
   return option(context, name, { key: `kinds.${context.step.ask}.options.${name}` }, tag)

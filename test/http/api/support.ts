@@ -172,6 +172,7 @@ export async function openHouse(
       codePrefix: 'PAKN',
     }),
     keepConsents: createKeepConsents(collections),
+    storeMove: async () => undefined,
     renderFiled: (_filed, { code }) => [
       {
         body: { type: 'text', text: `Mã ${code}`, buttons: [] },
@@ -300,6 +301,7 @@ export async function openHouse(
             eraseEventKeys: [],
             messages: [],
             filed: [filed],
+            moves: [],
             consents: filed.consents,
             wakeAt: null,
             handoff: null,
