@@ -300,9 +300,10 @@ export type UnitDirectory = {
 /** The events of a case in the shape that the clocks read. A parent runs with the earliest of its children (R4-M5). */
 export function timelineOf(current: Case): Timeline {
   const escalation = current.escalation
+  const arrivals = current.children.map((child) => child.receivedAt)
   return {
-    receivedAt: Math.min(current.receivedAt, ...current.children.map((child) => child.receivedAt)),
-    transferredAt: current.transferredAt,
+    receivedAt: Math.min(current.receivedAt, ...arrivals),
+    transferredAt: current.transferredAt === null ? null : Math.min(current.transferredAt, ...arrivals),
     restart: current.restart ?? null,
     intakeResumedAt: current.intakeResumedAt,
     pauses: current.pauses,

@@ -158,7 +158,7 @@ function carryOut(current: Case, act: Act, subject: Act, step: Step): Decision {
       lateSupplementBy: lateSupplementBy(moved, step.context.ruleSet),
     }),
   )
-  return { ...decision, notices, others: effect.others ?? [] }
+  return { ...decision, notices: [...notices, ...(effect.otherNotices ?? [])], others: effect.others ?? [] }
 }
 
 function accepted(current: Case, next: Case, act: Act, step: Step, extra: Record<string, Json>) {

@@ -27,6 +27,8 @@ export type DecisionContext = {
   attachments?: readonly CaseAttachment[]
   /** The other case that the act names: the parent of a merge or an unmerge, the related one of a link. */
   otherCase?: Case | null
+  /** The cases merged into this one, where the act may end it. */
+  childCases?: readonly Case[]
 }
 
 /**
@@ -75,6 +77,8 @@ export type Effect = {
   /** Added to the history beside the act's own fields. */
   data?: Record<string, Json>
   others?: Change[]
+  /** What the senders of those other cases are told. */
+  otherNotices?: NoticeDraft[]
 }
 
 /** For each act: faults that hang on master data or on the case, and what the act changes. */

@@ -9,6 +9,7 @@ import {
   unknownAttachments,
   unknownUnits,
 } from './checks.ts'
+import { releaseChildren } from './children.ts'
 import type { EffectsOf, Step } from './decision.ts'
 import { fault } from './faults.ts'
 import { kpiClassOf } from './words.ts'
@@ -76,7 +77,10 @@ export const intakeEffects: EffectsOf<
   },
 
   closeNoSupplement: {
-    apply: (_act, current, step) => ({ change: { supplements: changeLast(current, { closedAt: step.now }) } }),
+    apply(_act, current, step) {
+      const { children, ...released } = releaseChildren(current, step)
+      return { change: { supplements: changeLast(current, { closedAt: step.now }), children }, ...released }
+    },
   },
 
   forward: {

@@ -1,7 +1,9 @@
 import type { Case } from './case.ts'
 import { notAfterToday, unknownUnits } from './checks.ts'
-import type { Change, EffectsOf, Step } from './decision.ts'
+import { BACK_AT_INTAKE, releaseChildren } from './children.ts'
+import { type Change, clocksOf, type EffectsOf, type Step } from './decision.ts'
 import { type Fault, fault } from './faults.ts'
+import { grantsHeld, view } from './rights.ts'
 import { OPEN_STATES } from './words.ts'
 
 /** What the acts around a case change: duplicates, withdrawal, escalation, safety of denunciations. */
@@ -10,13 +12,14 @@ export const oversightEffects: EffectsOf<
 > = {
   merge: {
     check(act, current, step) {
+      const unfit = unfitOther('parentCode', act.parentCode, current, step)
       const parent = namedCase(act.parentCode, step)
-      if (parent === null) return [fault('parentCode', 'unknownCase')]
-      if (parent.code === current.code) return [fault('parentCode', 'sameCase')]
+      if (parent === null || unfit.length > 0) return unfit
       return OPEN_STATES.includes(parent.state) ? [] : [fault('parentCode', 'parentNotOpen')]
     },
     apply(act, current, step) {
-      const child = { code: current.code, receivedAt: current.receivedAt }
+      // From a transfer out of another province the clocks of the child ran from that day (R4-C6).
+      const child = { code: current.code, receivedAt: current.transferredAt ?? current.receivedAt }
       const others = changeOther(act.parentCode, step, 'childMerged', { childCode: current.code }, (parent) => ({
         children: [...parent.children, child],
       }))
@@ -33,15 +36,13 @@ export const oversightEffects: EffectsOf<
       const others = changeOther(current.parentCode, step, 'childUnmerged', { childCode: current.code }, (parent) => ({
         children: parent.children.filter((child) => child.code !== current.code),
       }))
-      const change = { parentCode: null, leadUnitCode: null, handler: null, coordinatingUnitCodes: [] }
-      return { change, data: { parentCodeBefore: current.parentCode }, others }
+      return { change: BACK_AT_INTAKE, data: { parentCodeBefore: current.parentCode }, others }
     },
   },
 
   link: {
     check(act, current, step) {
-      if (namedCase(act.relatedCode, step) === null) return [fault('relatedCode', 'unknownCase')]
-      return act.relatedCode === current.code ? [fault('relatedCode', 'sameCase')] : []
+      return unfitOther('relatedCode', act.relatedCode, current, step)
     },
     apply(act, current, step) {
       const withCode = (codes: readonly string[], code: string) => [...new Set([...codes, code])]
@@ -53,9 +54,11 @@ export const oversightEffects: EffectsOf<
   },
 
   withdraw: {
-    apply: (act, _current, step) => ({
-      change: { withdrawal: { at: step.now, by: step.by, reason: act.reason ?? null } },
-    }),
+    apply(act, current, step) {
+      const { children, ...released } = releaseChildren(current, step)
+      const withdrawal = { at: step.now, by: step.by, reason: act.reason ?? null }
+      return { change: { withdrawal, children }, ...released }
+    },
   },
 
   escalate: {
@@ -125,6 +128,24 @@ function changeOther(
 ): Change[] {
   const other = code === null ? null : namedCase(code, step)
   if (other === null) return []
-  const entry = { at: step.now, actor: step.by, act, from: other.state, to: other.state, data }
-  return [{ next: { ...other, ...change(other), version: other.version + 1 }, entry }]
+  const next = { ...other, ...change(other), version: other.version + 1 }
+  const [before, after] = [clocksOf(other, step.context), clocksOf(next, step.context)]
+  const { answerBy, calendarVersions } = after
+  // R4-M5: another due day than before stands in the history of the case whose day it is.
+  const moved: Change['entry']['data'] = before.answerBy === answerBy ? {} : { answerBy, calendarVersions }
+  const entry = { at: step.now, actor: step.by, act, from: other.state, to: other.state, data: { ...data, ...moved } }
+  return [{ next, entry }]
+}
+
+/**
+ * Another case that an act may touch: one that the actor knows of and may act on as well. Suspected denunciations are joined with
+ * nothing, for each case shows the codes of those it is joined with (R2-30).
+ */
+function unfitOther(path: string, code: string, current: Case, step: Step): Fault[] {
+  const other = namedCase(code, step)
+  const { actor, context, row } = step
+  if (other === null || view(other, actor, context.units) === 'none') return [fault(path, 'unknownCase')]
+  if (other.code === current.code) return [fault(path, 'sameCase')]
+  if (current.denunciationSuspected || other.denunciationSuspected) return [fault(path, 'denunciationStaysAlone')]
+  return grantsHeld(row.who, actor, other, context.units).length > 0 ? [] : [fault(path, 'notYourCase')]
 }

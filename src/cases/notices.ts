@@ -90,6 +90,9 @@ const CONTENTS: Record<NoticeId, Contents> = {
   message: (_next, _clocks, { text }) => ({ text: text ?? null }),
 }
 
+/** What is said of a parent is said to the sender of every case that was merged into it (R4-M3). */
+const FOR_CHILDREN: ReadonlySet<NoticeId> = new Set<NoticeId>(['N3', 'N3b', 'N4', 'N7', 'N10'])
+
 /**
  * The notice about a case as it stands after an act. The answer to a parent goes to each merged child under the child's own
  * code (R4-M3).
@@ -98,7 +101,7 @@ export function draftNotices(notice: NoticeId, next: Case, clocks: Clocks, facts
   const quiet = next.denunciationSuspected
   const params = { state: next.state, ...CONTENTS[notice](next, clocks, facts) }
   const own = draft(notice, next.code, quiet, { ...params, code: next.code, title: quiet ? null : next.title })
-  if (notice !== 'N3' && notice !== 'N3b' && notice !== 'N7') return [own]
+  if (!FOR_CHILDREN.has(notice)) return [own]
   const children = next.children.map((child) =>
     draft(notice, child.code, quiet, { ...params, code: child.code, parentCode: next.code, title: null }),
   )

@@ -126,6 +126,7 @@ export async function contextFor(
     units: deps.units,
     findOfficer: (login): Officer | null => officers.get(login) ?? null,
     attachments: await deps.attachments.find(named.attachmentIds ?? []),
+    childCases: await childrenOf(deps, current, act),
     otherCase:
       otherCode === null || otherCode === undefined
         ? null
@@ -134,6 +135,15 @@ export async function contextFor(
             named.parentCode === undefined && named.relatedCode === undefined ? undefined : scope,
           ),
   }
+}
+
+/** Acts after which nobody answers the case any more, nor those that were merged into it. */
+const ENDING: ReadonlySet<string> = new Set(['withdraw', 'closeNoSupplement'])
+
+async function childrenOf(deps: Pick<MoveCaseDeps, 'cases'>, current: Case, act: object | null): Promise<Case[]> {
+  if (!ENDING.has(nameOf(act) ?? '')) return []
+  const found = await Promise.all(current.children.map(({ code }) => deps.cases.find(code)))
+  return found.filter((child) => child !== null)
 }
 
 /** Taken at one moment, so that all of it belongs to one revision. */

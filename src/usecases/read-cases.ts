@@ -30,7 +30,25 @@ export function createReadCases(deps: ReadCasesDeps) {
     const whole = await cases.find(code, actor.type === 'officer' ? scopeOf(actor, units) : undefined)
     const seen = whole === null ? null : seeCase(whole, actor, units)
     if (whole === null || seen === null) throw new RefusedError('not_found')
-    return { whole, seen }
+    return { whole, seen: { ...seen, current: await withoutUnknown(seen.current, actor) } }
+  }
+
+  /** Without the codes of joined cases that this reader may not know of (R2-30). */
+  async function withoutUnknown(current: Case, actor: Actor): Promise<Case> {
+    const { parentCode, children, relatedCodes } = current
+    const known = await knownOf(actor, [parentCode ?? '', ...children.map(({ code }) => code), ...relatedCodes])
+    return {
+      ...current,
+      parentCode: parentCode === null || known.has(parentCode) ? parentCode : null,
+      children: children.filter(({ code }) => known.has(code)),
+      relatedCodes: relatedCodes.filter((code) => known.has(code)),
+    }
+  }
+
+  async function knownOf(actor: Actor, named: readonly string[]): Promise<ReadonlySet<string>> {
+    const codes = [...new Set(named.filter((code) => code !== ''))]
+    if (codes.length === 0 || actor.type !== 'officer') return new Set(codes)
+    return new Set(await cases.knownOf(codes, scopeOf(actor, units)))
   }
 
   async function find(actor: Actor, code: string, act: AuditAct = 'readCase'): Promise<SeenCase> {
@@ -49,9 +67,11 @@ export function createReadCases(deps: ReadCasesDeps) {
     async history(actor: Actor, code: string): Promise<HistoryEntry[]> {
       const { sight } = await find(actor, code, 'readHistory')
       const entries = await cases.history(code)
+      const known = await knownOf(actor, entries.flatMap(joinedIn))
       return entries.map((entry) => {
-        if (sight.historyData === 'all') return entry
-        if (sight.historyData === 'withoutSender' && saysNothingOfSender.has(entry.act)) return entry
+        const isKnown = joinedIn(entry).every((joined) => known.has(joined))
+        if (sight.historyData === 'all' && isKnown) return entry
+        if (sight.historyData === 'withoutSender' && saysNothingOfSender.has(entry.act) && isKnown) return entry
         const { data: _data, salt: _salt, ...provable } = entry
         return provable
       })
@@ -68,6 +88,12 @@ export function createReadCases(deps: ReadCasesDeps) {
 export function seeCase(current: Case, actor: Actor, units: Units): SeenCase | null {
   const sight = sightOf(current, actor, units)
   return sight === null ? null : { current: showCase(current, sight, maskText), sight, view: viewOf(sight) }
+}
+
+/** The codes of other cases that a line of the history names. */
+function joinedIn({ data = {} }: HistoryEntry): string[] {
+  const named = [data.parentCode, data.parentCodeBefore, data.relatedCode, data.childCode]
+  return named.filter((code) => typeof code === 'string')
 }
 
 /** Acts of officers; the line of the filing holds everything that the sender said of themselves. */

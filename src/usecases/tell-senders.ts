@@ -26,9 +26,11 @@ export async function tellSenders(
 ): Promise<Telling> {
   const byCitizen = new Map<string, OutgoingMessage[]>()
   const workItems: WorkItem[] = []
-  for (const notice of notices) {
-    const current = await caseOf(notice.caseCode)
+  for (const drafted of notices) {
+    const current = await caseOf(drafted.caseCode)
     if (current === null) continue
+    // The answer to a parent is told to a child as quietly as the child's own case has to be treated (R2-31).
+    const notice = current.denunciationSuspected ? { ...drafted, quiet: true } : drafted
     if (current.citizenKey === null) {
       if (needsPerson(notice)) workItems.push(workFor(deps, notice, current, at))
       continue

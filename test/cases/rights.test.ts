@@ -72,6 +72,7 @@ describe('the public view', () => {
     const shown = toPublicView(caseIn('PROCESSING'))
     expect(shown).toEqual({
       code: filedCase().code,
+      nationalCode: null,
       state: 'PROCESSING',
       stateLabelKey: 'case.state.PROCESSING',
       parentCode: null,
