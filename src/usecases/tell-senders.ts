@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Calendar } from '../cases/calendar.ts'
 import type { Case } from '../cases/case.ts'
 import { formatTime } from '../cases/days.ts'
@@ -52,7 +52,12 @@ export function workFor(
     .renderNotice(notice, current)
     .flatMap(({ body }) => (body.type === 'text' ? [body.text] : []))
     .join('\n\n')
-  return workItemOf(notice, current, { id: randomUUID(), text, textVersion: deps.textVersion(notice, current), ...at })
+  return workItemOf(notice, current, { id: freshId(), text, textVersion: deps.textVersion(notice, current), ...at })
+}
+
+/** By real time, so that work of one moment of the service's clock still stands in the order in which it arose. */
+function freshId(): string {
+  return `${Date.now().toString(36).padStart(9, '0')}-${randomBytes(8).toString('hex')}`
 }
 
 /** The line of history with the work that follows from it, so that the case itself shows who had to be told (R5-5). */
