@@ -1,4 +1,6 @@
 import type { Case } from '../cases/case.ts'
+import type { Change } from '../cases/decision.ts'
+import type { LawBook } from '../cases/law-book.ts'
 import { recompute } from '../cases/recompute.ts'
 import type { CaseStore } from './case-ports.ts'
 import type { JudgedCases, KeptLaw, LawStore } from './law.ts'
@@ -24,9 +26,10 @@ export type RecomputeOptions = {
 
 /** Long enough for a handful of cases on a busy machine. */
 const LEASE_MS = 30_000
-const STEP = 100
+const STEP = 200
 /** Officers act on the same cases meanwhile and must not wait for a crowd. */
 const WIDTH = 4
+const HANDFUL = 10
 /** Where so many fail, nothing is wrong with the cases. */
 const FAILED_MAX = 100
 
@@ -46,16 +49,13 @@ export async function recomputeClocks(deps: RecomputeDeps, options: RecomputeOpt
       if (stale.length === 0) return failed.length === 0
       if (!(await deps.store.claimSweep(deps.owner, LEASE_MS))) return false
       isClaimed = true
-      const unmoved: Case[] = []
-      await inLanes(stale, async (current) => {
-        try {
-          const change = recompute(current, book, deps.now())
-          if (change === null) unmoved.push(current)
-          else if (await storeMove(deps, change)) progress.moved += 1
-        } catch (error) {
-          failed.push(current.code)
-          options.onFault(current.code, error)
-        }
+      const fail = (code: string, error: unknown) => {
+        failed.push(code)
+        options.onFault(code, error)
+      }
+      const { unmoved, changes } = judge(stale, book, deps.now(), fail)
+      await inLanes(inHandfuls(changes), async (handful) => {
+        progress.moved += await storeMoves(deps, handful, fail)
       })
       if (unmoved.length > 0) await deps.cases.markJudged(unmoved, book.revision)
       progress.examined += stale.length
@@ -68,15 +68,45 @@ export async function recomputeClocks(deps: RecomputeDeps, options: RecomputeOpt
   }
 }
 
-/** False where the case has changed since it was read: it is still led over, only later. */
-async function storeMove(deps: RecomputeDeps, change: NonNullable<ReturnType<typeof recompute>>): Promise<boolean> {
-  try {
-    await deps.cases.storeMoves({ moves: [change], messages: [], mark: null, now: deps.now() })
-    return true
-  } catch (error) {
-    if ((error as { code?: unknown }).code === 'version_conflict') return false
-    throw error
+type Fail = (code: string, error: unknown) => void
+
+function judge(stale: readonly Case[], book: LawBook, now: number, fail: Fail): { unmoved: Case[]; changes: Change[] } {
+  const unmoved: Case[] = []
+  const changes: Change[] = []
+  for (const current of stale) {
+    try {
+      const change = recompute(current, book, now)
+      if (change === null) unmoved.push(current)
+      else changes.push(change)
+    } catch (error) {
+      fail(current.code, error)
+    }
   }
+  return { unmoved, changes }
+}
+
+/** A handful at once, for a commit costs more than what is in it; one by one where one of them is not as it was read. */
+async function storeMoves(deps: RecomputeDeps, handful: readonly Change[], fail: Fail): Promise<number> {
+  try {
+    await deps.cases.storeMoves({ moves: handful, messages: [], mark: null, now: deps.now() })
+    return handful.length
+  } catch (error) {
+    const [only, ...others] = handful
+    if (only !== undefined && others.length === 0) {
+      // Somebody has changed the case meanwhile: it is led over with the next step.
+      if ((error as { code?: unknown }).code !== 'version_conflict') fail(only.next.code, error)
+      return 0
+    }
+  }
+  let moved = 0
+  for (const change of handful) moved += await storeMoves(deps, [change], fail)
+  return moved
+}
+
+function inHandfuls<Item>(items: readonly Item[]): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / HANDFUL) }, (_, index) =>
+    items.slice(index * HANDFUL, (index + 1) * HANDFUL),
+  )
 }
 
 async function inLanes<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
