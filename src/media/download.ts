@@ -2,7 +2,7 @@ import { lookup as systemLookup } from 'node:dns'
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
-import { isPublicAddress } from './public-address.ts'
+import { AddressError, allowedOnly, isPublicAddress } from '../outside-address.ts'
 
 export type MediaFault =
   | 'hostNotAllowed'
@@ -42,7 +42,7 @@ export function createMediaFetcher(options: {
   if (options.production && origins.size > 0) {
     throw new Error(`plain-http media origins are not allowed in production: ${[...origins].join(', ')}`)
   }
-  const lookup = publicOnly(options.lookup ?? systemLookup)
+  const lookup = allowedOnly(options.lookup ?? systemLookup, isPublicAddress)
 
   const kindOf = (url: URL): 'public' | 'origin' | undefined => {
     if (url.username !== '' || url.password !== '') return undefined
@@ -100,25 +100,6 @@ function parseUrl(address: string, base?: URL): URL {
   return url
 }
 
-/**
- * Judges the addresses at the moment of connecting, on the very answer that the connection uses: a name that resolves
- * otherwise a moment later gains nothing.
- */
-function publicOnly(lookup: LookupFunction): LookupFunction {
-  return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, found) => {
-      if (error !== null) return callback(error, '', 0)
-      const addresses = typeof found === 'string' ? [{ address: found, family: isIP(found) }] : found
-      const [first] = addresses
-      if (first === undefined || !addresses.every(({ address }) => isPublicAddress(address))) {
-        return callback(new Fault('addressNotAllowed'), '', 0)
-      }
-      if (options.all === true) return callback(null, addresses)
-      return callback(null, first.address, first.family)
-    })
-  }
-}
-
 function request(url: URL, kind: 'public' | 'origin', lookup: LookupFunction, signal: AbortSignal) {
   // A compressed body could grow past every bound; pictures gain nothing from it.
   const headers = { 'accept-encoding': 'identity', accept: '*/*' }
@@ -158,6 +139,7 @@ async function readBody(response: IncomingMessage, maxBytes: number): Promise<Bu
 
 function reasonOf(error: unknown, signal: AbortSignal): MediaFault {
   if (error instanceof Fault) return error.reason
+  if (error instanceof AddressError) return 'addressNotAllowed'
   if (signal.aborted) return 'timeout'
   return 'unreachable'
 }

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer as createTcpServer, type LookupFunction 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createMediaFetcher } from '../../src/media/download.ts'
-import { isPublicAddress } from '../../src/media/public-address.ts'
+import { isPublicAddress } from '../../src/outside-address.ts'
 
 const closers: (() => void)[] = []
 afterEach(() => {
