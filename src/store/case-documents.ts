@@ -59,6 +59,17 @@ export type HistoryDocument = Omit<HistoryEntry, 'data' | 'salt'> & {
   sealed?: Buffer
 }
 
+/** What an event for other systems has to know of a case: with whom it is, and whether nobody outside may know of it. */
+export type CasePlace = Pick<CaseDocument, 'intakeUnitCode' | 'leadUnitCode' | 'coordinatingUnitCodes' | 'denunciation'>
+
+/** A change of a case that other systems have not been told of yet; it goes when each has its own delivery of it. */
+export type CaseEventDocument = Pick<HistoryDocument, '_id' | 'code' | 'seq' | 'act' | 'from' | 'to' | 'at'> & {
+  /** Every unit that had the case before the change or has it now: whoever gives a case away hears of that, too. */
+  unitCodes: string[]
+  /** R2-30: a suspected denunciation before the change or after it. */
+  isSecret: boolean
+}
+
 export const caseContext = (code: string): string => `cases.sealed:${code}`
 export const historyContext = (id: string): string => `history.sealed:${id}`
 export const historyKey = (code: string, seq: number): string => `${code}#${String(seq).padStart(6, '0')}`
@@ -145,6 +156,7 @@ export type CaseCollections = {
   history: mongo.Collection<HistoryDocument>
   counters: mongo.Collection<{ _id: string; value: number }>
   consents: mongo.Collection<ConsentDocument>
+  caseEvents: mongo.Collection<CaseEventDocument>
 }
 
 /** One answer to one question about personal data (R9-1); never changed, never removed before its case. */
@@ -247,6 +259,21 @@ export function defineCaseModels(connection: Connection) {
     options,
   )
   const counter = new Schema({ _id: String, value: Number }, options)
+  // Empty but for a moment, and written with every change: it has no index but its key.
+  const caseEvent = new Schema(
+    {
+      _id: String,
+      code: String,
+      seq: Number,
+      act: String,
+      from: String,
+      to: String,
+      at: String,
+      unitCodes: [String],
+      isSecret: Boolean,
+    },
+    options,
+  )
   const consent = new Schema(
     {
       _id: String,
@@ -265,6 +292,7 @@ export function defineCaseModels(connection: Connection) {
     connection.model('History', history, 'history'),
     connection.model('Counter', counter, 'counters'),
     connection.model('Consent', consent, 'consents'),
+    connection.model('CaseEvent', caseEvent, 'caseEvents'),
     defineWorkItems(connection),
   ]
 }

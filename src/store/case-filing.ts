@@ -14,6 +14,7 @@ import {
   type HistoryDocument,
 } from './case-documents.ts'
 import { keysOf, wordKeys } from './case-keys.ts'
+import { addLines } from './case-lines.ts'
 import type { FieldCipher, KeyedHash } from './crypto.ts'
 
 export type FilingDeps = {
@@ -43,7 +44,7 @@ export type FileCases = (session: mongo.ClientSession, asked: readonly FilingToS
  * line of history. Both counters are raised in the transaction: two never share a number, and one that is not stored leaves no gap.
  */
 export function createFileCases(deps: FilingDeps): FileCases {
-  const { cases, history, counters } = deps.collections
+  const { cases, counters } = deps.collections
 
   /** Numbers from one counter for each of `keys`, in their order. */
   async function takeNumbers(session: mongo.ClientSession, keys: readonly string[]): Promise<number[]> {
@@ -84,9 +85,10 @@ export function createFileCases(deps: FilingDeps): FileCases {
       made.map((one) => one.case),
       { session, ordered: true },
     )
-    await history.insertMany(
-      made.map((one) => one.line),
-      { session, ordered: true },
+    await addLines(
+      deps.collections,
+      session,
+      made.map((one) => ({ line: one.line, before: null, after: one.case })),
     )
     return made.map(({ filed, line }) => ({ ...filed, lineHash: line.hash }))
   }

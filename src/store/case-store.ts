@@ -10,6 +10,7 @@ import { createCaseCounts } from './case-counts.ts'
 import {
   type CaseCollections,
   type CaseDocument,
+  type CaseEventDocument,
   type ConsentDocument,
   caseFields,
   chainLine,
@@ -22,6 +23,7 @@ import {
   storedDays,
 } from './case-documents.ts'
 import { keysOf, wordKeys } from './case-keys.ts'
+import { addLines, placeProjection } from './case-lines.ts'
 import { createCaseList } from './case-list.ts'
 import { scopeFilter } from './case-scope-filter.ts'
 import type { FieldCipher, KeyedHash } from './crypto.ts'
@@ -66,6 +68,7 @@ export async function openCaseCollections(database: Database): Promise<CaseColle
     history: database.collection<HistoryDocument>('history'),
     counters: database.collection<{ _id: string; value: number }>('counters'),
     consents: database.collection<ConsentDocument>('consents'),
+    caseEvents: database.collection<CaseEventDocument>('caseEvents'),
   }
 }
 
@@ -105,7 +108,7 @@ export function createCaseStore(deps: {
     const words = fields.facets[0] === found.facets?.[0] ? {} : { words: wordKeys(keysOf(deps.hash), next) }
     const unset = next.nationalCode === null ? { $unset: { nationalKey: '' as const } } : {}
     await cases.updateOne(filter, { $set: { ...fields, ...words, head }, ...unset }, { session })
-    await history.insertOne(document, { session })
+    await addLines(deps.collections, session, [{ line: document, before: found, after: fields }])
   }
 
   /** Whether exactly this line stands where it would: nobody else can have written it, for its salt is random. */
@@ -212,4 +215,11 @@ export function createCaseStore(deps: {
 }
 
 /** What a move has to know of the document that it changes. */
-const STORED = { head: 1, answerBy: 1, dueKey: 1, provisional: 1, facets: { $slice: 1 } } as const
+const STORED = {
+  head: 1,
+  answerBy: 1,
+  dueKey: 1,
+  provisional: 1,
+  facets: { $slice: 1 },
+  ...placeProjection,
+} as const
