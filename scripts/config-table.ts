@@ -12,6 +12,7 @@ const titles: Record<string, string> = {
   storage: 'Storage',
   zalo: 'Zalo',
   channels: 'Other channels',
+  systems: 'Other systems',
   secrets: 'Secrets',
   citizens: 'Citizens and limits',
   retention: 'Retention',

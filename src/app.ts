@@ -27,6 +27,7 @@ import { type OwnMongod, openMongod } from './open-mongod.ts'
 import { openRoad } from './open-road.ts'
 import { type Closers, createClosers, openStores, type Stores } from './open-stores.ts'
 import { openWeb } from './open-web.ts'
+import { openWebhooks } from './open-webhooks.ts'
 import { openZalo } from './open-zalo.ts'
 import { createServiceClock, type ServiceClock } from './service-clock.ts'
 import type { Simulator } from './simulator/simulator.ts'
@@ -193,6 +194,17 @@ async function build(
     sendCode: codeSender(config, simulator, (code) => texts.translate('vi', 'sms.code', { code })),
   })
 
+  const outgoing = await openWebhooks({
+    config,
+    stores,
+    units: cases.moveCase.units,
+    audit: cases.audit,
+    partitions: road.partitions,
+    metrics,
+    logger: logger.child({ part: 'webhooks' }),
+    closers,
+  })
+
   const web = await openWeb({
     config,
     conversation,
@@ -263,7 +275,8 @@ async function build(
           pingDatabase: (timeoutMs) => stores.database.ping(timeoutMs),
           grantState: web.grantState,
           registry: metrics.registry,
-          collect: async () => void (await Promise.all([road.collect(), web.collect(), lawWatch.collect()])),
+          collect: async () =>
+            void (await Promise.all([road.collect(), web.collect(), lawWatch.collect(), outgoing.collect()])),
           version,
         }),
       },
@@ -288,6 +301,7 @@ async function build(
           texts,
           unitName,
           dossiers: cases.dossiers,
+          webhooks: outgoing.webhooks,
           printPdf,
           writeZip,
           seal: (canonical) => stores.hash.keyOf(EXPORT_SEAL, canonical),

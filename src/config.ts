@@ -31,6 +31,8 @@ export type Config = {
   }
   mail: { smtpUrl: string; from: string } | null
   sms: { url: string; token: string } | null
+  /** Where changes of cases may be told to. */
+  webhooks: { suffixes: string[]; origins: string[]; insideHosts: string[] }
   /** Minutes of the day in Vietnam; `from` may be later than `to` (over midnight). Null: never quiet (R5-3). */
   quietHours: { fromMinute: number; toMinute: number } | null
   clockOffsetMs: number
@@ -148,8 +150,9 @@ function checkProduction(values: Partial<Environment>, set: Record<string, strin
   }
   if (values.CLOCK_OFFSET !== undefined)
     add('CLOCK_OFFSET', 'không được dùng khi chạy chính thức: thời hạn phải theo giờ thật. Hãy bỏ biến này.')
-  if ((values.ZALO_MEDIA_HOSTS?.origins.length ?? 0) > 0) {
-    add('ZALO_MEDIA_HOSTS', 'dạng máy:cổng (http) không được dùng khi chạy chính thức; chỉ ghi tên miền.')
+  for (const name of ['ZALO_MEDIA_HOSTS', 'WEBHOOK_HOSTS'] as const) {
+    if ((values[name]?.origins.length ?? 0) === 0) continue
+    add(name, 'dạng máy:cổng (http) không được dùng khi chạy chính thức; chỉ ghi tên miền.')
   }
   for (const [name, value] of Object.entries(set)) {
     if (isKnown(name) && value !== undefined && isPlaceholder(value))
@@ -203,6 +206,11 @@ function group(values: Environment, set: Record<string, string | undefined>): Co
       values.SMS_URL !== undefined && values.SMS_TOKEN !== undefined
         ? { url: values.SMS_URL, token: values.SMS_TOKEN }
         : null,
+    webhooks: {
+      suffixes: values.WEBHOOK_HOSTS?.suffixes ?? [],
+      origins: values.WEBHOOK_HOSTS?.origins ?? [],
+      insideHosts: values.WEBHOOK_INSIDE_HOSTS ?? [],
+    },
     quietHours: values.QUIET_HOURS,
     clockOffsetMs: values.CLOCK_OFFSET ?? 0,
     dataKeys: set.DATA_KEYS ?? null,
@@ -243,7 +251,7 @@ function group(values: Environment, set: Record<string, string | undefined>): Co
 function warningsFor(values: Environment, set: Record<string, string | undefined>, mode: Mode): string[] {
   const warnings: string[] = []
   const unknown = Object.keys(set).filter(
-    (name) => /^(ZALO|ZBS|SMS|DATA|RETENTION|ATTACHMENTS?)_/.test(name) && !isKnown(name),
+    (name) => /^(ZALO|ZBS|SMS|DATA|RETENTION|ATTACHMENTS?|WEBHOOK)_/.test(name) && !isKnown(name),
   )
   if (unknown.length > 0) warnings.push(`Biến môi trường không được dùng, có thể viết sai tên: ${unknown.join(', ')}.`)
   if (mode === 'demonstration' && values.HOST !== undefined && values.HOST !== '127.0.0.1') {

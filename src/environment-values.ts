@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 
 // How the text of a variable becomes a value. Faults are Vietnamese and never quote the text: it may be a secret.
@@ -49,6 +50,18 @@ export const mediaHosts = z
   .refine((items) => items.length > 0 && items.every((item) => isSuffix(item) || isOrigin(item)), HOSTS_FAULT)
   .transform((items) => ({ suffixes: items.filter(isSuffix), origins: items.filter(isOrigin) }))
 
+const EXACT_HOSTS_FAULT = 'mỗi mục phải là đúng tên máy hoặc địa chỉ IP, không có cổng, cách nhau bằng dấu phẩy.'
+
+export const exactHosts = z
+  .string()
+  .transform((value) =>
+    value
+      .split(',')
+      .map((item) => item.trim().toLowerCase())
+      .filter((item) => item !== ''),
+  )
+  .refine((items) => items.every(isExactHost), EXACT_HOSTS_FAULT)
+
 export const quietHours = z
   .string()
   .trim()
@@ -98,4 +111,8 @@ function isSuffix(item: string): boolean {
 
 function isOrigin(item: string): boolean {
   return /^([a-z0-9.-]+|\[[0-9a-f:]+\]):\d{1,5}$/.test(item)
+}
+
+function isExactHost(item: string): boolean {
+  return isIP(item) !== 0 || /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(item)
 }

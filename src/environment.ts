@@ -3,6 +3,7 @@ import {
   clockOffset,
   dataKeys,
   days,
+  exactHosts,
   httpUrl,
   id,
   mediaHosts,
@@ -14,7 +15,7 @@ import {
 
 /** What the operator's table says about a variable, and what a fault shows as a right value. */
 type About = {
-  group: 'service' | 'storage' | 'zalo' | 'channels' | 'secrets' | 'citizens' | 'retention' | 'organisation'
+  group: 'service' | 'storage' | 'zalo' | 'channels' | 'systems' | 'secrets' | 'citizens' | 'retention' | 'organisation'
   /** In English, for the table in the README. */
   description: string
   example: string
@@ -205,6 +206,19 @@ export const environmentSchema = z.object({
     group: 'channels',
     description: 'nothing that can wait is sent in these hours (R5-3); `off`',
     example: '21:00-07:00',
+  }),
+
+  WEBHOOK_HOSTS: about(mediaHosts.optional(), {
+    group: 'systems',
+    description:
+      'host suffixes to which webhooks may be sent by https; `host:port` allows one plain-http origin, not in production; unset: to none',
+    example: 'quangngai.gov.vn,dichvucong.gov.vn',
+  }),
+  WEBHOOK_INSIDE_HOSTS: about(exactHosts.optional(), {
+    group: 'systems',
+    description:
+      'exact hosts to which webhooks may be sent by https at an address inside, too: private, loopback; never link-local',
+    example: 'lgsp.quangngai.gov.vn,10.20.30.40',
   }),
 
   DATA_KEYS: about(dataKeys.optional(), {

@@ -105,6 +105,40 @@ export function createMetrics() {
       help: 'Years needed now, or from 30 November on for the next year, whose calendar is not loaded',
       registers,
     }),
+    webhookTries: new Counter({
+      name: 'pakn_outgoing_webhook_tries_total',
+      help: 'Tries to tell other systems of changes, by what came of them',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    webhooksGone: new Counter({
+      name: 'pakn_outgoing_webhooks_gone_total',
+      help: 'Webhooks that were paused because their receiver answered 410',
+      registers,
+    }),
+    webhookState: new Gauge({
+      name: 'pakn_outgoing_webhook_state',
+      help: '1 for the state that a webhook is in',
+      labelNames: ['webhook', 'state'] as const,
+      registers,
+    }),
+    webhookWaiting: new Gauge({
+      name: 'pakn_outgoing_webhook_waiting',
+      help: 'Events that wait for a receiver; counting ends at 10000',
+      labelNames: ['webhook'] as const,
+      registers,
+    }),
+    webhookDead: new Gauge({
+      name: 'pakn_outgoing_webhook_dead',
+      help: 'Events that were given up and can be sent again; counting ends at 10000',
+      labelNames: ['webhook'] as const,
+      registers,
+    }),
+    caseEventsWaiting: new Gauge({
+      name: 'pakn_case_events_waiting',
+      help: 'Changes of cases that have not been given out to other systems yet',
+      registers,
+    }),
     partitionsOwned: new Gauge({
       name: 'pakn_partitions_owned',
       help: 'Shares of the citizens served here',

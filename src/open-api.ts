@@ -20,6 +20,7 @@ import { type ApiDeps, createApiRouter } from './http/api/router.ts'
 import { ruleSetsResource } from './http/api/rule-sets.ts'
 import { tokensResource } from './http/api/tokens.ts'
 import { unitsResource } from './http/api/units.ts'
+import { webhooksResource } from './http/api/webhooks.ts'
 import { type WorkItemsResourceDeps, workItemsResource } from './http/api/work-items.ts'
 import type { IdempotencyStore } from './usecases/idempotency.ts'
 
@@ -33,7 +34,8 @@ export type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { marks: Ide
   Omit<LawFilesDeps, 'answerOnce'> &
   Omit<Parameters<typeof attachmentsResource>[0], 'answerOnce'> &
   Parameters<typeof auditResource>[0] &
-  Omit<Parameters<typeof tokensResource>[0], 'answerOnce'>
+  Omit<Parameters<typeof tokensResource>[0], 'answerOnce'> &
+  Omit<Parameters<typeof webhooksResource>[0], 'answerOnce'>
 
 /** Every part of the JSON API, in the order in which their routes are tried. */
 export function openResources(deps: Omit<OpenApiDeps, keyof ApiDeps> & Pick<OpenApiDeps, 'translate'>): Resource[] {
@@ -57,6 +59,7 @@ export function openResources(deps: Omit<OpenApiDeps, keyof ApiDeps> & Pick<Open
     caseListsResource(shared),
     casesResource(shared),
     exportResource(shared),
+    webhooksResource(shared),
   ]
 }
 

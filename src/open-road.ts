@@ -126,6 +126,7 @@ export async function openRoad(deps: {
   const ageSeconds = (since: number | null) => (since === null ? 0 : Math.max(0, (clock.now() - since) / 1000))
 
   return {
+    partitions,
     inboxStore,
     onStored(citizenKey: string, partition: number, event: Exclude<WebhookEvent, { kind: 'ignored' }>) {
       const isTrace = event.kind === 'echo' || event.kind === 'receipt'

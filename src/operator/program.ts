@@ -7,12 +7,14 @@ import { addBackupCommands } from './backup-commands.ts'
 import { addCaseCommands } from './case-commands.ts'
 import { addDeadLetterCommands } from './dead-letter-commands.ts'
 import { addDemonstrationPeople, demonstrationPeople } from './demonstration.ts'
+import { faultSentences } from './fault-sentences.ts'
 import { addImportCommands } from './import-commands.ts'
 import { addKeyCommands } from './key-commands.ts'
 import { type Opened, type Run, withBareDatabase, withDatabase } from './open.ts'
 import { OperatorError, type Output, record } from './output.ts'
 import { addPeopleCommands } from './people-commands.ts'
 import { refusalSentences } from './sentences.ts'
+import { addWebhookCommands } from './webhook-commands.ts'
 import { addZaloCommands } from './zalo-commands.ts'
 
 /**
@@ -46,6 +48,7 @@ export async function runPakn(
   addImportCommands(program, run, env)
   addBackupCommands(program, (work) => withBareDatabase(env, output.say, (opened) => work(opened, output)), env)
   addDeadLetterCommands(program, run)
+  addWebhookCommands(program, run)
   program
     .command('demo')
     .description(
@@ -92,6 +95,7 @@ function explain(error: unknown, output: Output): 0 | 1 | 2 {
   if (error instanceof RefusedError) {
     const sentence = refusalSentences[error.code]
     output.say(sentence === undefined ? error.code : `${sentence.vi}\n${sentence.en}`)
+    for (const line of faultSentences(error.faults)) output.say(line)
   } else if (error instanceof OperatorError || error instanceof StartError || error instanceof ConfigError) {
     output.say(error.message)
   } else {

@@ -5,6 +5,7 @@ import { rawContext } from './inbox-store.ts'
 import { emailContext, passwordContext } from './people.ts'
 import type { SealedField } from './rotate-keys.ts'
 import { bodyContext, noticedContext, stateContext, userIdContext } from './turn-store.ts'
+import { webhookContext } from './webhook-documents.ts'
 import { workItemContext } from './work-items.ts'
 
 /** Every encrypted field of the database apart from files and the keyring, for a change of keys (R9-12). */
@@ -18,6 +19,7 @@ export const sealedFields: readonly SealedField[] = [
   { collection: 'inbox', path: 'raw', context: rawContext },
   { collection: 'cases', path: 'sealed', context: caseContext },
   { collection: 'zaloGrants', path: 'pair', context: (oaId) => `zaloGrants.pair:${oaId}` },
+  { collection: 'webhooks', path: 'sealed', context: webhookContext },
   { collection: 'workItems', path: 'sealed', context: workItemContext },
   { collection: 'audit', path: 'sealed', context: auditContext },
   { collection: 'history', path: 'sealed', context: historyContext },

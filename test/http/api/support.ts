@@ -3,6 +3,7 @@ import type { Express } from 'express'
 import { afterEach, expect } from 'vitest'
 import type { Role } from '../../../src/cases/case.ts'
 import { loadUnits } from '../../../src/conversation/load-units.ts'
+import { createWebhookPost, type WebhookHosts } from '../../../src/delivery/webhook-post.ts'
 import { type OpenApiDocument, openApi } from '../../../src/http/api/openapi.ts'
 import type { Resource } from '../../../src/http/api/resource.ts'
 import { createServer } from '../../../src/http/server.ts'
@@ -17,7 +18,7 @@ import { type OpenLaw, openLaw, readShippedLaw } from '../../../src/open-law.ts'
 import { openAuditStore } from '../../../src/store/audit-store.ts'
 import { createNoticeReader } from '../../../src/store/case-notices.ts'
 import { createCaseStore, type MongoCaseStore, openCaseCollections } from '../../../src/store/case-store.ts'
-import { createFieldCipher, type KeyedHash, parseDataKeys } from '../../../src/store/crypto.ts'
+import { createFieldCipher, type FieldCipher, type KeyedHash, parseDataKeys } from '../../../src/store/crypto.ts'
 import { type Database, openDatabase } from '../../../src/store/database.ts'
 import { createFileDrafts, createKeepConsents } from '../../../src/store/file-drafts.ts'
 import { openFileStore } from '../../../src/store/files.ts'
@@ -26,11 +27,13 @@ import { openKeyring } from '../../../src/store/keys.ts'
 import { createOutboxStore } from '../../../src/store/outbox-store.ts'
 import { openPeopleStore } from '../../../src/store/people.ts'
 import { createTurnStore } from '../../../src/store/turn-store.ts'
+import { openWebhookCollections } from '../../../src/store/webhook-documents.ts'
+import { createWebhookStore } from '../../../src/store/webhook-store.ts'
 import { createWorkItemStore } from '../../../src/store/work-items.ts'
 import { type Attachments, createAttachments } from '../../../src/usecases/attachments.ts'
 import { createAudit, createReadAudit } from '../../../src/usecases/audit.ts'
 import { EXPORT_SEAL } from '../../../src/usecases/case-export.ts'
-import type { RenderNotice } from '../../../src/usecases/case-ports.ts'
+import type { RenderNotice, Units } from '../../../src/usecases/case-ports.ts'
 import { createDossiers, type Dossiers } from '../../../src/usecases/dossiers.ts'
 import type { FileStore } from '../../../src/usecases/file-store.ts'
 import { createHandBackCases, type HandBackCases } from '../../../src/usecases/hand-back-cases.ts'
@@ -41,6 +44,7 @@ import { createPeople, type People } from '../../../src/usecases/people.ts'
 import { createReadCases } from '../../../src/usecases/read-cases.ts'
 import type { FiledDraft } from '../../../src/usecases/turn.ts'
 import { createUnitDirectory } from '../../../src/usecases/unit-directory.ts'
+import { createWebhooks, type Webhooks } from '../../../src/usecases/webhooks.ts'
 import { createMemoryCounter } from '../../../src/zalo/rate.ts'
 import { openTestConversation } from '../../support/dialog.ts'
 import { heldToDescription } from './description.ts'
@@ -68,6 +72,9 @@ export type House = {
   people: People
   dossiers: Dossiers
   handBack: HandBackCases
+  webhooks: Webhooks
+  units: Units
+  cipher: FieldCipher
   /** Who took which case away. */
   exports: { login: string; code: string; form: string }[]
   /** The seal of this house's exports. */
@@ -124,7 +131,11 @@ export function draft(change: Partial<FiledDraft> = {}): FiledDraft {
 export async function openHouse(
   uri: string,
   dataKeys = `k1:${randomBytes(32).toString('base64')}`,
-  { ratePerMinute = 1_000_000, hideSender = false }: { ratePerMinute?: number; hideSender?: boolean } = {},
+  {
+    ratePerMinute = 1_000_000,
+    hideSender = false,
+    webhookHosts = { suffixes: ['example.gov.vn'], origins: [], insideHosts: [] },
+  }: { ratePerMinute?: number; hideSender?: boolean; webhookHosts?: WebhookHosts } = {},
 ): Promise<House> {
   let now = receivedAt + 60_000
   const conversation = await openTestConversation()
@@ -219,6 +230,13 @@ export async function openHouse(
   })
   const lawFiles = { cases, law: law.kept, store: law.store, units, audit, now: () => now, onImported: () => undefined }
   const dossiers = createDossiers({ reads: createReadCases({ cases, units, notices, audit }), files, units })
+  const webhooks = createWebhooks({
+    store: createWebhookStore({ collections: await openWebhookCollections(database), cipher }),
+    units,
+    judgeAddress: createWebhookPost({ hosts: webhookHosts }).judge,
+    audit,
+    now: Date.now,
+  })
   const deps: OpenApiDeps = {
     codePrefix: 'PAKN',
     ...intake,
@@ -242,6 +260,7 @@ export async function openHouse(
     translate: (_locale, key) => `[${key}]`,
     texts: conversation.texts,
     unitName: (code) => units.find(code)?.name ?? code,
+    webhooks,
     dossiers,
     printPdf,
     writeZip,
@@ -281,6 +300,9 @@ export async function openHouse(
     people,
     dossiers,
     handBack,
+    webhooks,
+    units,
+    cipher,
     exports,
     seal: (canonical) => hash.keyOf(EXPORT_SEAL, canonical),
     async tokenOf(login, unitCode, ...roles) {
