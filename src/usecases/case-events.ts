@@ -1,12 +1,16 @@
 import { ACT_NAMES } from '../cases/acts.ts'
 import type { UnitDirectory } from '../cases/case.ts'
+import { RECOMPUTE_ACT } from '../cases/recompute.ts'
 import type { CaseEvent, WebhookFilter } from './webhook-ports.ts'
 
 /** What the history calls the filing of a case. */
 const FILED = 'submit'
 
-/** Every act that a receiver can ask for. Lines that the service writes of itself reach those who ask for nothing in particular. */
-export const EVENT_ACTS: readonly string[] = [FILED, ...ACT_NAMES]
+/** What the history knows beside the acts on a case: what follows from other work, or from the law. */
+const OTHER_LINES = ['syncNational', 'noticeGiven', 'handBack', RECOMPUTE_ACT]
+
+/** Every act that a receiver can ask for; a line of another name reaches those who ask for nothing in particular. */
+export const EVENT_ACTS: readonly string[] = [FILED, ...ACT_NAMES, ...OTHER_LINES]
 
 /** What a receiver gets, as JSON. The body is the same at every try. */
 export type EventBody = {
