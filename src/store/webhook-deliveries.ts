@@ -37,7 +37,7 @@ export function createCourierStore(deps: {
             wants({ acts, unitCodes }, openEvent(event)) ? [deliveryOf(_id, event, now)] : [],
           ),
         )
-        if (fresh.length > 0) await deliveries.insertMany(fresh, { session, ordered: true })
+        if (fresh.length > 0) await deliveries.bulkWrite(fresh.map(unlessThere), { session, ordered: true })
         await events.deleteMany({ _id: { $in: found.map(({ _id }) => _id) } }, { session })
         return found.length
       })
@@ -145,6 +145,14 @@ function deliveryOf(webhookId: string, event: CaseEventDocument, now: number): W
     retryAt: stored,
     removeAt: keptUntil('waiting', now),
   }
+}
+
+/** One that is there stays as it is: whatever became of it, nothing behind it has to wait for that. */
+function unlessThere({
+  _id,
+  ...fields
+}: WebhookDeliveryDocument): mongo.AnyBulkWriteOperation<WebhookDeliveryDocument> {
+  return { updateOne: { filter: { _id }, update: { $setOnInsert: fields }, upsert: true } }
 }
 
 function settled(

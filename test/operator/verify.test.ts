@@ -36,6 +36,7 @@ beforeEach(async () => {
   await cases.deleteMany({})
   await history.deleteMany({})
   await house.database.collection('counters').deleteMany({})
+  await house.database.collection('caseEvents').deleteMany({})
 })
 
 async function pakn(...args: string[]): Promise<{ code: number; out: string[]; err: string }> {
