@@ -150,11 +150,17 @@ async function build(
   }
   const { units, intents } = engine
   const cases = await openCases({ config, stores, law, clock, notices, root, units, intents, texts, logger, inspect })
+  const ownCopies = createOwnCopies({
+    find: cases.store.find,
+    dossiers: cases.dossiers,
+    keyOf: (value) => stores.hash.keyOf(OWN_COPY, value),
+    publicUrl: config.http.publicUrl,
+  })
   const turns = createRunTurn({
     engine,
     texts,
     cases: cases.store,
-    facts: caseFacts,
+    facts: { ...caseFacts, copyLink: (current) => ownCopies.linkTo(current, clock.now()) },
     citizenCases: createCitizenCases({ law, units: cases.moveCase.units }),
     notices,
   })
@@ -217,12 +223,7 @@ async function build(
     people: cases.people,
     clocksOf: (current) => clocksOf(current, { ...law.of(current), now: clock.now() }),
     attachments: cases.attachments,
-    ownCopies: createOwnCopies({
-      find: cases.store.find,
-      dossiers: cases.dossiers,
-      keyOf: (value) => stores.hash.keyOf(OWN_COPY, value),
-      publicUrl: config.http.publicUrl,
-    }),
+    ownCopies,
     zalo,
     oaId: account.credentials.oaId,
     clock,

@@ -3,8 +3,8 @@ import type { Conversation } from '../conversation/state.ts'
 import { fold } from '../conversation/text/normalise.ts'
 import type { Button, Locale, OutgoingBody, Texts } from './ports.ts'
 
-/** What a look-up adds to a bubble. */
-export type Found = { sentences: Sentence[]; choices: Choice[] }
+/** What a look-up adds to a bubble. A link opens a page; it stands behind all choices, so that it moves no number. */
+export type Found = { sentences: Sentence[]; choices: Choice[]; links?: { key: string; url: string }[] }
 
 export type Composed = {
   bodies: OutgoingBody[]
@@ -22,12 +22,14 @@ export function composeTurn(
   const parts: string[] = []
   const choices: Choice[] = []
   const later: Choice[] = []
+  const links: Button[] = []
   let asksInfo = false
   for (const effect of effects) {
     const lookedUp = found.get(effect)
     if (lookedUp !== undefined) {
       parts.push(...lookedUp.sentences.map((sentence) => texts.translate(locale, sentence.key, sentence.params)))
       later.push(...lookedUp.choices)
+      links.push(...(lookedUp.links ?? []).map(({ key, url }) => ({ title: texts.translate(locale, key), url })))
     } else if (effect.type === 'say') parts.push(texts.translate(locale, effect.key, effect.params))
     else if (effect.type === 'ask') {
       parts.push(texts.translate(locale, effect.key, effect.params))
@@ -37,7 +39,7 @@ export function composeTurn(
   if (parts.length === 0) return { bodies: [], choices: null }
   const all = [...choices, ...later.filter((one) => !choices.some((other) => other.payload === one.payload))]
   const buttons: Button[] = all.map((choice) => ({ title: titleOf(choice, texts, locale), payload: choice.payload }))
-  const bodies: OutgoingBody[] = [{ type: 'text', text: parts.join('\n\n'), buttons }]
+  const bodies: OutgoingBody[] = [{ type: 'text', text: parts.join('\n\n'), buttons: [...buttons, ...links] }]
   if (asksInfo) {
     bodies.push({
       type: 'requestInfo',

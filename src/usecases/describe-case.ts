@@ -12,6 +12,8 @@ export type CaseFacts = {
   /** The due day of the answer (clock C) and whether it has passed; null while the clock is paused or closed. */
   answerBy(current: Case): { day: string; isPast: boolean } | null
   publicUrl: string
+  /** Where the sender of this case reads and keeps a copy of it, for a day; null where there is no such place. */
+  copyLink?(current: Case): string | null
 }
 
 /** Longer answers are linked to (conversation.md §5). */
@@ -30,6 +32,7 @@ export function describeCase(current: Case, facts: CaseFacts, own: OwnCase | nul
     return { sentences: [{ key: 'cases.public', params: { code, timeline, unit } }, ...published], choices: [] }
   }
   const asked = askedOf(own)
+  const copy = facts.copyLink?.(current) ?? null
   return {
     sentences: [
       ...(own.asked === null ? [] : asked),
@@ -46,6 +49,7 @@ export function describeCase(current: Case, facts: CaseFacts, own: OwnCase | nul
       })),
       { title: { key: 'cases.others' }, payload: '#myCases' },
     ],
+    links: copy === null ? [] : [{ key: 'cases.copy', url: copy }],
   }
 }
 

@@ -230,6 +230,8 @@ function withChoices(stored: unknown, choices: Conversation['choices']): unknown
 }
 
 function together(found: readonly Found[]): Found {
+  const [only] = found
+  if (only !== undefined && found.length === 1) return only
   return { sentences: found.flatMap(({ sentences }) => sentences), choices: found.flatMap(({ choices }) => choices) }
 }
 

@@ -191,6 +191,29 @@ describe('a citizen files a PAKN and hears of every step', () => {
     ])
   })
 
+  test('the sender looks the case up and takes a copy along, which nobody else can', async () => {
+    const me = createCitizen(zalo, citizen().id)
+    expect(await me.say(`tra cứu ${code}`)).toContain(code)
+    expect(me.buttons()).toContain('Tải bản sao (PDF)')
+    const newest = zalo.delivered.findLast(({ userId }) => userId === me.id)
+    const buttons = (newest?.message.attachment?.payload?.buttons ?? []) as {
+      title: string
+      payload: { url?: string }
+    }[]
+    const url = new URL(buttons.find(({ title }) => title === 'Tải bản sao (PDF)')?.payload.url ?? '')
+    const copy = await fetch(`${app.url}${url.pathname}`)
+    expect([copy.status, copy.headers.get('content-type')]).toEqual([200, 'application/pdf'])
+    expect(
+      Buffer.from(await copy.arrayBuffer())
+        .subarray(0, 5)
+        .toString(),
+    ).toBe('%PDF-')
+
+    const other = createCitizen(zalo, '8461027395518840077')
+    await other.say(`tra cứu ${code}`)
+    expect(other.buttons()).not.toContain('Tải bản sao (PDF)')
+  })
+
   test('nothing was given up, nothing waits, and one token served them all', async () => {
     expect(await app.metric('pakn_dead_events_total')).toBe(0)
     expect(zalo.counts.refreshes).toBe(1)
