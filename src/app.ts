@@ -29,6 +29,7 @@ import { type Closers, createClosers, openStores, type Stores } from './open-sto
 import { openWeb } from './open-web.ts'
 import { openWebhooks } from './open-webhooks.ts'
 import { openZalo } from './open-zalo.ts'
+import type { DemonstrationSender } from './operator/demonstration-cases.ts'
 import { createServiceClock, type ServiceClock } from './service-clock.ts'
 import type { Simulator } from './simulator/simulator.ts'
 import { isDatabaseAway } from './store/errors.ts'
@@ -246,7 +247,8 @@ async function build(
     now: Date.now,
   })
   closers.add('accounts', () => peopleKeeping.stop())
-  const demonstration = isDemonstration ? await cases.addDemonstration(clock.now()) : []
+  const sender = simulator === null ? null : senderIn(simulator, stores)
+  const demonstration = isDemonstration ? await cases.addDemonstration(clock.now(), sender) : []
   const app = createServer({
     logger: logger.child({ part: 'http' }),
     trustedProxies: config.http.trustedProxies,
@@ -371,6 +373,14 @@ function accountOf(config: Config, simulator: Simulator | null) {
   const { credentials, refreshToken, openapiUrl, oauthUrl } = config.zalo
   if (credentials === null) throw new Error('no Zalo credentials outside demonstration')
   return { credentials, refreshToken, openapiUrl, oauthUrl }
+}
+
+/** Whose cases a stranger can handle in the chat at once; null in a simulator of an earlier version that does not know her. */
+function senderIn(simulator: Simulator, stores: Stores): DemonstrationSender | null {
+  const { sender } = simulator
+  return sender === null
+    ? null
+    : { citizenKey: stores.hash.citizenKey(sender.id), name: sender.name, phone: `+84${sender.phone.slice(1)}` }
 }
 
 async function openSimulator(config: Config, clock: ServiceClock, logger: Logger, port: number): Promise<Simulator> {

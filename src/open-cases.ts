@@ -11,7 +11,7 @@ import { openIntake } from './open-intake.ts'
 import type { OpenLaw } from './open-law.ts'
 import type { Stores } from './open-stores.ts'
 import { addDemonstrationPeople, demonstrationPeople } from './operator/demonstration.ts'
-import { addDemonstrationCases } from './operator/demonstration-cases.ts'
+import { addDemonstrationCases, type DemonstrationSender } from './operator/demonstration-cases.ts'
 import { openAuditStore } from './store/audit-store.ts'
 import { createNoticeReader } from './store/case-notices.ts'
 import { createCaseStore, openCaseCollections } from './store/case-store.ts'
@@ -206,10 +206,10 @@ export async function openCases(deps: {
     signIn,
     handBack,
     /** Invented people with a token each and, in an empty store, invented cases, so that a stranger can try everything. */
-    async addDemonstration(now: number) {
+    async addDemonstration(now: number, sender: DemonstrationSender | null) {
       await addDemonstrationPeople(people, now)
       if ((await collections.cases.findOne({}, { projection: { _id: 1 } })) === null) {
-        await addDemonstrationCases({ file: fileExample, move: moveExample }, now)
+        await addDemonstrationCases({ file: fileExample, move: moveExample }, now, sender)
       }
       return Promise.all(
         demonstrationPeople.map(async ({ login, name, roles }) => {

@@ -1,8 +1,9 @@
 import type { Officer } from '../cases/case.ts'
+import { dayOf } from '../cases/days.ts'
 import type { FiledDraft } from '../usecases/turn.ts'
 import { demonstrationPeople } from './demonstration.ts'
 
-type Act = { by: string; daysLater: number; act: Record<string, unknown> }
+type Act = { by: string; daysLater: number; act: Record<string, unknown>; replyInDays?: number }
 
 type Example = {
   daysAgo: number
@@ -14,7 +15,12 @@ type Example = {
   content: string
   unit: string | null
   acts: Act[]
+  /** Sent by the person of the simulator who has sent feedback before. */
+  isSenders?: true
 }
+
+/** The person of the simulator whose cases can be handled in the chat at once. */
+export type DemonstrationSender = { citizenKey: string; name: string; phone: string }
 
 const DAY_MS = 24 * 3_600_000
 const SA_THAY = 'QN-C23527'
@@ -37,6 +43,89 @@ const LATE_RESULT_ANSWER =
   'Kính gửi Ông/Bà. UBND xã đã kiểm tra: hồ sơ nộp ngày 12/9 bị chậm do thiếu cán bộ đo đạc. UBND xã xin lỗi Ông/Bà, đã bố trí đo đạc và trả kết quả tại bộ phận một cửa. Nếu cần hỏi thêm, Ông/Bà liên hệ bộ phận một cửa trong giờ hành chính.'
 const ATTITUDE_ANSWER =
   'Kính gửi Ông/Bà. UBND xã đã làm việc với công chức được phản ánh, nhắc nhở và yêu cầu hướng dẫn đầy đủ một lần bằng phiếu. UBND xã xin lỗi Ông/Bà vì phải đi lại nhiều lần và cảm ơn Ông/Bà đã góp ý.'
+
+const solved = (from: number, answer: string): Act[] => [
+  { by: 'a.thang', daysLater: from, act: { act: 'accept', handler: 'y.ha' } },
+  { by: 'y.ha', daysLater: from + 5, act: { act: 'submitAnswer', answer, form: 'corrected' } },
+  { by: 'siu.blin', daysLater: from + 6, act: { act: 'approveAnswer' } },
+]
+const published = (daysLater: number, title: string, content: string, answer: string): Act => ({
+  by: 'thu',
+  daysLater,
+  act: { act: 'publish', title, content, answer, checklist },
+})
+const askFor = (daysLater: number, missing: string): Act => ({
+  by: 'lan',
+  daysLater,
+  act: { act: 'requestSupplement', missing },
+  replyInDays: 7,
+})
+
+const ofSender = {
+  name: '',
+  phone: '',
+  communeCode: '23527',
+  detail: 'Thôn 1',
+  unit: SA_THAY,
+  isSenders: true,
+} as const
+const LATE_TITLE = 'Chậm trả kết quả chuyển mục đích sử dụng đất'
+const LATE_CONTENT = 'Hồ sơ chuyển mục đích sử dụng đất nộp đã hai tháng, quá ngày hẹn mà chưa có kết quả.'
+const FEE_TITLE = 'Thu thêm phí khi chứng thực bản sao'
+const FEE_CONTENT = 'Chứng thực bản sao ở xã bị thu thêm tiền ngoài mức niêm yết, hỏi thì không được giải thích.'
+
+/** Cases of one sender, one for each thing that a sender can do with them in the chat. */
+const OF_SENDER: Example[] = [
+  {
+    ...ofSender,
+    daysAgo: 3,
+    title: 'Chậm cấp giấy xác nhận tình trạng hôn nhân',
+    content: 'Tôi xin giấy xác nhận tình trạng hôn nhân đã mười ngày mà chưa được trả, lần nào hỏi cũng hẹn hôm sau.',
+    acts: [askFor(1, 'Ảnh giấy biên nhận hồ sơ, thấy rõ mã hồ sơ và ngày hẹn trả kết quả')],
+  },
+  {
+    ...ofSender,
+    daysAgo: 12,
+    title: LATE_TITLE,
+    content: LATE_CONTENT,
+    acts: [
+      forward(1, 'conduct', 'land', SA_THAY),
+      ...solved(2, LATE_RESULT_ANSWER),
+      published(9, LATE_TITLE, LATE_CONTENT, LATE_RESULT_ANSWER),
+    ],
+  },
+  {
+    ...ofSender,
+    daysAgo: 5,
+    title: 'Phải khai lại thông tin đã có khi nộp hồ sơ trực tuyến',
+    content: 'Nộp hồ sơ trực tuyến lần nào cũng phải khai lại địa chỉ, số điện thoại đã có trong tài khoản.',
+    acts: [
+      forward(1, 'regulation', 'online_service', SA_THAY),
+      { by: 'a.thang', daysLater: 2, act: { act: 'accept', handler: 'y.ha' } },
+    ],
+  },
+  {
+    ...ofSender,
+    daysAgo: 45,
+    title: 'Không được trả lời khi hỏi về trợ cấp',
+    content: 'Tôi hỏi về hồ sơ trợ cấp xã hội ba lần ở bộ phận một cửa mà không ai trả lời rõ còn thiếu giấy gì.',
+    acts: [
+      askFor(1, 'Họ tên người đứng tên hồ sơ và ngày Ông/Bà đến hỏi'),
+      { by: 'lan', daysLater: 40, act: { act: 'closeNoSupplement' } },
+    ],
+  },
+  {
+    ...ofSender,
+    daysAgo: 80,
+    title: FEE_TITLE,
+    content: FEE_CONTENT,
+    acts: [
+      forward(1, 'conduct', 'civil_status', SA_THAY),
+      ...solved(2, ATTITUDE_ANSWER),
+      published(9, FEE_TITLE, FEE_CONTENT, ATTITUDE_ANSWER),
+    ],
+  },
+]
 
 /** Invented cases in every place of the road, so that lists, search and the public pages have something to show. */
 const EXAMPLES: Example[] = [
@@ -143,18 +232,24 @@ export async function addDemonstrationCases(
     move(actor: Officer, code: string, act: object, now: number): Promise<void>
   },
   now: number,
+  sender: DemonstrationSender | null = null,
 ): Promise<string[]> {
   const receivedAt = ({ daysAgo }: Example) => now - daysAgo * DAY_MS
+  const ofSender = sender === null ? [] : OF_SENDER.map((example) => ({ ...example, ...sender }))
+  const examples = [...EXAMPLES, ...ofSender]
   const codes: string[] = []
-  for (const [index, example] of EXAMPLES.entries()) {
-    codes.push(await deps.file(draftOf(example, index, receivedAt(example)), `demonstration-${index}`))
+  for (const [index, example] of examples.entries()) {
+    const citizenKey = example.isSenders === true && sender !== null ? sender.citizenKey : `demonstration-${index}`
+    codes.push(await deps.file(draftOf(example, index, receivedAt(example)), citizenKey))
   }
   const take = async (example: Example, code: string) => {
-    for (const [step, { by, daysLater, act }] of example.acts.entries()) {
-      await deps.move(officer(by), code, act, receivedAt(example) + daysLater * DAY_MS + step * 60_000)
+    for (const [step, { by, daysLater, act, replyInDays }] of example.acts.entries()) {
+      const at = receivedAt(example) + daysLater * DAY_MS + step * 60_000
+      const reply = replyInDays === undefined ? {} : { replyBy: dayOf(at + replyInDays * DAY_MS) }
+      await deps.move(officer(by), code, { ...act, ...reply }, at)
     }
   }
-  await Promise.all(EXAMPLES.map((example, index) => take(example, codes[index] ?? '')))
+  await Promise.all(examples.map((example, index) => take(example, codes[index] ?? '')))
   return codes
 }
 

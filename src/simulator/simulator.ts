@@ -11,7 +11,7 @@ import { createPhoneRouter } from './phone-router.ts'
 import { createRandom } from './random.ts'
 import { createStorage, type Storage } from './storage.ts'
 import { createWebhookSender } from './webhook.ts'
-import { createState, DAY_MS, findCitizen, type SimulatorClock, type World } from './world.ts'
+import { createState, DAY_MS, findCitizen, SENDER_NAME, type SimulatorClock, type World } from './world.ts'
 
 export type SimulatorOptions = {
   /** Where events go; may be set later with `setWebhook`. */
@@ -57,6 +57,8 @@ export type Simulator = {
   /** For tests that act as citizens without the page. */
   chats: Chats
   state: State
+  /** The person who is to have sent feedback before; null in a chat list from before there was one. */
+  sender: { id: string; name: string; phone: string } | null
   /** Waits until no event is queued or in flight. */
   idle(timeoutMs?: number): Promise<void>
   stop(): Promise<void>
@@ -149,6 +151,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     settings,
     chats,
     state,
+    sender: Object.values(state.citizens).find(({ name }) => name === SENDER_NAME) ?? null,
     idle: (timeoutMs = 5_000) => webhook.idle(timeoutMs),
     async stop() {
       phone.stop()

@@ -160,6 +160,9 @@ export function preview(message: ChatMessage): string {
   }
 }
 
+/** Who has sent feedback already when the demonstration begins. */
+export const SENDER_NAME = 'Đinh Thị Chờ'
+
 /** Invented people; the numbers belong to nobody we know of. */
 const PEOPLE: NewCitizen[] = [
   { name: 'Y Hà', phone: '0905000123', address: 'Thôn 2', ward: 'Xã Sa Thầy', birthday: '14/02/1991', gender: 'Nữ' },
@@ -186,5 +189,13 @@ const PEOPLE: NewCitizen[] = [
     ward: 'Phường Nghĩa Lộ',
     birthday: '01/06/1968',
     gender: 'Nam',
+  },
+  {
+    name: SENDER_NAME,
+    phone: '0905000654',
+    address: 'Thôn 1',
+    ward: 'Xã Sa Thầy',
+    birthday: '10/10/1980',
+    gender: 'Nữ',
   },
 ]
