@@ -6,6 +6,7 @@ import { officerOf, readKey } from './request.ts'
 export const idempotencyHeader = {
   name: 'Idempotency-Key',
   required: false,
+  maxLength: 200,
   description: 'Makes a repeated request harmless: kept for 24 hours per person and route, at most 200 characters',
 } as const
 

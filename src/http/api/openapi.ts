@@ -132,10 +132,10 @@ function parametersOf(operation: Operation, book: SchemaBook): object[] {
     }
   })
   const conditional = isConditional(operation) ? [ifNoneMatch] : []
-  const inHeader = [...conditional, ...(operation.headers ?? [])].map(({ example, ...header }) => ({
+  const inHeader = [...conditional, ...(operation.headers ?? [])].map(({ example, maxLength, ...header }) => ({
     ...header,
     in: 'header',
-    schema: { type: 'string', maxLength: 200 },
+    schema: { type: 'string', ...(maxLength === undefined ? {} : { maxLength }) },
     ...(example === undefined ? {} : { example }),
   }))
   return [...inPath, ...inQuery, ...inHeader]
@@ -143,7 +143,7 @@ function parametersOf(operation: Operation, book: SchemaBook): object[] {
 
 const pathExamples: Record<string, object> = { code: { examples: ['PAKN.20261123.0001'] } }
 
-const ifNoneMatch = {
+const ifNoneMatch: NonNullable<Operation['headers']>[number] = {
   name: 'If-None-Match',
   required: false,
   description:

@@ -25,7 +25,7 @@ export type Operation = {
   hasVersion?: true
   /** Every call counts by itself, such as a look that is logged: it takes no Idempotency-Key. */
   isEachCounted?: true
-  headers?: readonly { name: string; required: boolean; description: string; example?: string }[]
+  headers?: readonly { name: string; required: boolean; description: string; maxLength?: number; example?: string }[]
   /** What follows from the rest, such as a missing token or a body that cannot be read, need not be named. */
   faults: (keyof typeof statusOf)[]
 }
