@@ -92,13 +92,15 @@ function fuzzAs({ login, unit, roles }: (typeof people)[number]): boolean {
   const token = run(process.execPath, ['src/pakn.ts', 'token', 'add', '--login', login]).trim()
   console.log(`\n== ${login}: ${roles.join(', ')}`)
   const options = [
-    ['--config-file', 'test/fuzz/schemathesis.toml', 'run', `${url}/api/openapi.json`],
+    ['--config-file', resolve('test/fuzz/schemathesis.toml'), 'run', `${url}/api/openapi.json`],
     ['--header', `Authorization: Bearer ${token}`],
     ['--checks', 'all', '--continue-on-failure', '--no-color', '--workers', '1', '--request-timeout', '30'],
     ['--max-examples', '30', '--seed', '1'],
     process.argv.slice(2),
   ].flat()
   const { status } = spawnSync(join(folder, 'venv/bin/st'), options, {
+    // What it remembers of a run stays here.
+    cwd: folder,
     stdio: 'inherit',
     env: {
       PATH: environment.PATH,

@@ -2,6 +2,7 @@ import { type RequestHandler, Router } from 'express'
 import { RefusedError } from '../../usecases/refused-error.ts'
 import { sendProblem } from '../problem.ts'
 import type { Translate } from './case-json.ts'
+import { createDocsRouter } from './docs.ts'
 import { type AuthenticateDeps, authenticate } from './limits.ts'
 import { openApi } from './openapi.ts'
 import { answerRefusal } from './refusal.ts'
@@ -24,9 +25,8 @@ export function createApiRouter(deps: ApiDeps): Router {
   const api = Router()
   const v1 = Router({ caseSensitive: true })
   const operations = deps.resources.flatMap((resource) => resource.operations)
-  const description = openApi(operations, deps)
   const find = createRouteTable(operations)
-  api.get('/openapi.json', (_request, response) => void response.json(description))
+  api.use(createDocsRouter({ document: openApi(operations, deps), translate: deps.translate }))
   // Other origins get no leave: what a browser may ask before a call is answered plainly, without a token and without CORS.
   api.use('/v1', noStore, answerOptions(find), authenticate(deps), judgeAddress(find), v1)
   for (const { router } of deps.resources) v1.use(router)

@@ -10,7 +10,8 @@ export type SchemaBook = {
   schemas(): Record<string, JsonSchema>
 }
 
-const REFERENCE = '#/components/schemas/'
+/** Where a named schema stands in the document. */
+export const REFERENCE = '#/components/schemas/'
 
 /**
  * A schema has a name by `.meta({ id })`. Where JSON Schema cannot say what zod checks, such as a number in a query, the schema
