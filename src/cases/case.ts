@@ -69,6 +69,8 @@ export type Supplement = {
   location?: Location | null
   /** When the case was closed because nothing came (T6). */
   closedAt: number | null
+  /** When the citizen was reminded (Q); absent while that has not been. */
+  remindedAt?: number
 }
 
 export type Answer = {
