@@ -25,6 +25,7 @@ import { openCounter } from './open-counter.ts'
 import { openLaw, readShippedLaw, watchLaw } from './open-law.ts'
 import { type OwnMongod, openMongod } from './open-mongod.ts'
 import { openRoad } from './open-road.ts'
+import { openStaff } from './open-staff.ts'
 import { type Closers, createClosers, openStores, type Stores } from './open-stores.ts'
 import { openWeb } from './open-web.ts'
 import { openWebhooks } from './open-webhooks.ts'
@@ -249,6 +250,21 @@ async function build(
   closers.add('accounts', () => peopleKeeping.stop())
   const sender = simulator === null ? null : senderIn(simulator, stores)
   const demonstration = isDemonstration ? await cases.addDemonstration(clock.now(), sender) : []
+  const staff = await openStaff({
+    config,
+    stores,
+    cases: cases.store,
+    collections: cases.collections,
+    moveCase: cases.moveCase,
+    law,
+    clock,
+    texts,
+    unitName,
+    metrics,
+    logger,
+    closers,
+  })
+  const clocks = staff.start()
   const app = createServer({
     logger: logger.child({ part: 'http' }),
     trustedProxies: config.http.trustedProxies,
@@ -278,8 +294,10 @@ async function build(
           pingDatabase: (timeoutMs) => stores.database.ping(timeoutMs),
           grantState: web.grantState,
           registry: metrics.registry,
-          collect: async () =>
-            void (await Promise.all([road.collect(), web.collect(), lawWatch.collect(), outgoing.collect()])),
+          async collect() {
+            clocks.collect()
+            await Promise.all([road.collect(), web.collect(), lawWatch.collect(), outgoing.collect()])
+          },
           version,
         }),
       },
@@ -296,6 +314,7 @@ async function build(
           audit: cases.audit,
           manage: cases.manage,
           readAudit: cases.readAudit,
+          desk: staff.desk,
           files: cases.attachments,
           fileBytesMax: config.attachments.sizeBytesMax,
           people: cases.people,

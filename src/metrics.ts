@@ -52,6 +52,39 @@ export function createMetrics() {
       labelNames: ['kind'] as const,
       registers,
     }),
+    reminders: new Counter({ name: 'pakn_reminders_total', help: 'Reminders put on the desks of officers', registers }),
+    remindersForNobody: new Counter({
+      name: 'pakn_reminders_for_nobody_total',
+      help: 'Reminders for a unit in which nobody is active: the Office got them, or nobody at all',
+      labelNames: ['got'] as const,
+      registers,
+    }),
+    reminderFaults: new Counter({
+      name: 'pakn_reminder_faults_total',
+      help: 'Cases that the daily run could not see to',
+      registers,
+    }),
+    clockNotices: new Counter({
+      name: 'pakn_clock_notices_total',
+      help: 'What citizens were told by the clocks alone: updates of late answers, reminders of supplements',
+      registers,
+    }),
+    remindersLateSeconds: new Gauge({
+      name: 'pakn_reminders_late_seconds',
+      help: 'How long the reminders of the day have been due without being done; 0 once they are',
+      registers,
+    }),
+    staffNews: new Counter({
+      name: 'pakn_staff_news_total',
+      help: 'Notices on the desks of officers about what others have done',
+      registers,
+    }),
+    staffMessages: new Counter({
+      name: 'pakn_staff_messages_total',
+      help: 'Messages to officers beside the desk by channel and outcome: sent, failed (tried again), givenUp',
+      labelNames: ['channel', 'outcome'] as const,
+      registers,
+    }),
     settled: new Counter({
       name: 'pakn_ambiguous_settled_total',
       help: 'Sends of unknown outcome and how they were settled',

@@ -11,6 +11,7 @@ import { type FilingResourceDeps, filingResource } from './http/api/filing.ts'
 import { type IntakeBookResourceDeps, intakeBookResource } from './http/api/intake-book.ts'
 import type { LawFilesDeps } from './http/api/law-files.ts'
 import { meResource } from './http/api/me.ts'
+import { type MyNoticesDeps, myNoticesResource } from './http/api/my-notices.ts'
 import { type NationalResourceDeps, nationalResource } from './http/api/national.ts'
 import { createAnswerOnce } from './http/api/once.ts'
 import { peopleResource } from './http/api/people.ts'
@@ -31,6 +32,7 @@ export type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { marks: Ide
   Omit<NationalResourceDeps, 'answerOnce'> &
   IntakeBookResourceDeps &
   ExportDeps &
+  MyNoticesDeps &
   Omit<LawFilesDeps, 'answerOnce'> &
   Omit<Parameters<typeof attachmentsResource>[0], 'answerOnce'> &
   Parameters<typeof auditResource>[0] &
@@ -42,6 +44,7 @@ export function openResources(deps: Omit<OpenApiDeps, keyof ApiDeps> & Pick<Open
   const shared = { ...deps, answerOnce: createAnswerOnce(deps) }
   return [
     meResource(shared),
+    myNoticesResource(shared),
     unitsResource(shared),
     calendarsResource(shared),
     ruleSetsResource(shared),

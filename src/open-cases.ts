@@ -189,6 +189,7 @@ export async function openCases(deps: {
 
   return {
     store,
+    collections,
     outboxStore,
     fileDrafts,
     keepConsents: createKeepConsents(collections),

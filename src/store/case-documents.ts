@@ -17,6 +17,8 @@ export type CaseDocument = {
   schemaVersion: 1
   version: number
   state: string
+  /** Present while somebody owes something. */
+  open?: true
   draftId?: string
   citizenKey?: string
   /** Keyed hash of the number in its one normal form. */
@@ -84,6 +86,7 @@ export function caseFields(
     schemaVersion: 1,
     version: current.version,
     state: current.state,
+    ...(isOpen(current) ? { open: true as const } : {}),
     ...(current.draftId === null ? {} : { draftId: current.draftId }),
     ...(current.citizenKey === null ? {} : { citizenKey: current.citizenKey }),
     phoneKey: keys.hash.phoneKey(current.phone),
@@ -115,6 +118,22 @@ const ADDED: Pick<Case, 'disagreements'> = { disagreements: [] }
 /** One key for every spelling of a code of the national system (see `normaliseNationalCode`). */
 export function nationalKeyOf(hash: KeyedHash, code: string): string {
   return hash.keyOf('national code', code.toLowerCase().replace(/[^a-z0-9]/g, ''))
+}
+
+function isOpen(current: Case): boolean {
+  return OPEN_STATES.includes(current.state)
+}
+
+/** Fields that a case may lose again. */
+const LOST_AGAIN = ['open', 'nationalKey'] as const
+
+/** A stored case as it becomes, as an update: what it has no more goes. */
+export function caseUpdate(
+  fields: Omit<CaseDocument, '_id' | 'head' | 'words'> & Partial<Pick<CaseDocument, 'words'>>,
+  head: CaseDocument['head'],
+): mongo.UpdateFilter<CaseDocument> {
+  const lost = LOST_AGAIN.filter((name) => fields[name] === undefined)
+  return { $set: { ...fields, head }, $unset: Object.fromEntries(lost.map((name) => [name, ''])) }
 }
 
 export function openCase(cipher: FieldCipher, document: CaseDocument): Case {
@@ -157,6 +176,13 @@ export type CaseCollections = {
   counters: mongo.Collection<{ _id: string; value: number }>
   consents: mongo.Collection<ConsentDocument>
   caseEvents: mongo.Collection<CaseEventDocument>
+  newLines: mongo.Collection<NewLineDocument>
+}
+
+/** A line of history that officers have not been told of yet; it goes when they have. */
+export type NewLineDocument = {
+  /** The line's own key. */
+  _id: string
 }
 
 /** One answer to one question about personal data (R9-1); never changed, never removed before its case. */
@@ -179,6 +205,7 @@ export function defineCaseModels(connection: Connection) {
       schemaVersion: Number,
       version: Number,
       state: String,
+      open: Boolean,
       draftId: String,
       citizenKey: String,
       phoneKey: String,
@@ -241,6 +268,7 @@ export function defineCaseModels(connection: Connection) {
   caseSchema.index({ draftId: 1 }, { name: 'draft', unique: true, sparse: true })
   // The intake book, in the order of receipt.
   caseSchema.index({ intakeUnitCode: 1, receivedAt: 1, _id: 1 }, { name: 'intakeBook' })
+  caseSchema.index({ open: 1, _id: 1 }, { name: 'open', partialFilterExpression: { open: true } })
   const history = new Schema(
     {
       _id: String,
@@ -294,5 +322,6 @@ export function defineCaseModels(connection: Connection) {
     connection.model('Consent', consent, 'consents'),
     connection.model('CaseEvent', caseEvent, 'caseEvents'),
     defineWorkItems(connection),
+    connection.model('NewLine', new Schema({ _id: String }, options), 'newLines'),
   ]
 }

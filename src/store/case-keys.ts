@@ -24,8 +24,8 @@ export type CaseKeys = {
   publicKeys: number[] | null
 }
 
-/** Raised whenever keys are made otherwise: the next start makes them anew. */
-export const KEYS_VERSION = 1
+/** Raised whenever keys, or what else stands in clear, are made otherwise: the next start makes them anew. */
+export const KEYS_VERSION = 2
 
 /** Keys of one realm never meet those of another: who may not know of a suspected denunciation asks in another realm (R2-30). */
 export type Realm = 'ordinary' | 'denunciations' | `denunciations of ${string}`

@@ -1,4 +1,5 @@
 import type { mongo } from 'mongoose'
+import { isNews } from '../cases/announce.ts'
 import type { CaseCollections, CaseEventDocument, CasePlace, HistoryDocument } from './case-documents.ts'
 
 /** A line as it is added, with the case before it, null for a new one, and after it. */
@@ -13,11 +14,12 @@ export const placeProjection = {
 } as const
 
 /**
- * Adds lines to the history inside the caller's transaction, and for each the event that it is to others. This is the one way
- * into the history, so that there is exactly one event for each change, or neither.
+ * Adds lines to the history inside the caller's transaction, for each the event that it is to others, and for one that may be
+ * news to officers its place among those that they have not been told of. This is the one way into the history, so that there is
+ * exactly one event for each change, or neither.
  */
 export async function addLines(
-  collections: Pick<CaseCollections, 'history' | 'caseEvents'>,
+  collections: Pick<CaseCollections, 'history' | 'caseEvents' | 'newLines'>,
   session: mongo.ClientSession,
   added: readonly AddedLine[],
 ): Promise<void> {
@@ -27,6 +29,10 @@ export async function addLines(
     { session, ordered: true },
   )
   await collections.caseEvents.insertMany(added.map(eventOf), { session, ordered: true })
+  const news = added
+    .filter(({ line }) => line.from !== line.to || isNews(line.act))
+    .map(({ line }) => ({ _id: line._id }))
+  if (news.length > 0) await collections.newLines.insertMany(news, { session, ordered: true })
 }
 
 function eventOf({ line, before, after }: AddedLine): CaseEventDocument {

@@ -5,6 +5,7 @@ import type { HistoryEntry } from '../cases/history.ts'
 import type { CaseMove, CaseStore } from '../usecases/case-ports.ts'
 import type { JudgedCases } from '../usecases/law.ts'
 import type { CaseChange } from '../usecases/refused-error.ts'
+import type { OpenCases } from '../usecases/staff-ports.ts'
 import type { OutgoingMessage } from '../usecases/turn.ts'
 import { createCaseCounts } from './case-counts.ts'
 import {
@@ -13,10 +14,12 @@ import {
   type CaseEventDocument,
   type ConsentDocument,
   caseFields,
+  caseUpdate,
   chainLine,
   defineCaseModels,
   type HistoryDocument,
   historyKey,
+  type NewLineDocument,
   nationalKeyOf,
   openCase,
   openLine,
@@ -44,7 +47,8 @@ export type QueueMessages = (
 ) => Promise<unknown>
 
 export type MongoCaseStore = CaseStore &
-  JudgedCases & {
+  JudgedCases &
+  OpenCases & {
     /** One move inside a transaction of somebody else. */
     storeMove: StoreMove
     byCode(code: string): Promise<Case | null>
@@ -69,6 +73,7 @@ export async function openCaseCollections(database: Database): Promise<CaseColle
     counters: database.collection<{ _id: string; value: number }>('counters'),
     consents: database.collection<ConsentDocument>('consents'),
     caseEvents: database.collection<CaseEventDocument>('caseEvents'),
+    newLines: database.collection<NewLineDocument>('newLines'),
   }
 }
 
@@ -106,8 +111,7 @@ export function createCaseStore(deps: {
     const fields = sameDueDay === true ? caseFields(deps, next, storedDays(found)) : fieldsOf(next)
     // The words stay as they are; only who may find the case by them changes, with its realm.
     const words = fields.facets[0] === found.facets?.[0] ? {} : { words: wordKeys(keysOf(deps.hash), next) }
-    const unset = next.nationalCode === null ? { $unset: { nationalKey: '' as const } } : {}
-    await cases.updateOne(filter, { $set: { ...fields, ...words, head }, ...unset }, { session })
+    await cases.updateOne(filter, caseUpdate({ ...fields, ...words }, head), { session })
     await addLines(deps.collections, session, [{ line: document, before: found, after: fields }])
   }
 
@@ -168,6 +172,22 @@ export function createCaseStore(deps: {
       cases,
       hash: deps.hash,
     }),
+
+    async openAfter(code, limit) {
+      const found = await cases
+        .find({ open: true, _id: { $gt: code } }, { hint: 'open' })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .toArray()
+      await deps.catchUp?.(Math.max(0, ...found.map(({ lawRevision }) => lawRevision ?? 0)))
+      return found.map((document) => {
+        try {
+          return openCase(cipher, document)
+        } catch {
+          return { code: document._id, unreadable: true as const }
+        }
+      })
+    },
 
     async history(code): Promise<HistoryEntry[]> {
       const found = await history

@@ -35,6 +35,7 @@ afterAll(async () => {
 beforeEach(async () => {
   await cases.deleteMany({})
   await history.deleteMany({})
+  await house.database.collection('newLines').deleteMany({})
   await house.database.collection('counters').deleteMany({})
   await house.database.collection('caseEvents').deleteMany({})
 })
@@ -117,7 +118,7 @@ describe('everything that was changed behind the back of the service is found', 
     [
       'the state inside',
       (code) => reseal(code, { state: 'PUBLISHED' }),
-      ['-\tstate_differs', 'state\tcopy_differs', 'lists\tcopy_differs'],
+      ['-\tstate_differs', 'state\tcopy_differs', 'lists\tcopy_differs', 'open\tcopy_differs'],
     ],
     [
       'the copy that lists are made of',

@@ -16,6 +16,7 @@ import { type OpenApiDeps, openApiRouter, openResources } from '../../../src/ope
 import { openIntake } from '../../../src/open-intake.ts'
 import { type OpenLaw, openLaw, readShippedLaw } from '../../../src/open-law.ts'
 import { openAuditStore } from '../../../src/store/audit-store.ts'
+import type { CaseCollections } from '../../../src/store/case-documents.ts'
 import { createNoticeReader } from '../../../src/store/case-notices.ts'
 import { createCaseStore, type MongoCaseStore, openCaseCollections } from '../../../src/store/case-store.ts'
 import { createFieldCipher, type FieldCipher, type KeyedHash, parseDataKeys } from '../../../src/store/crypto.ts'
@@ -26,6 +27,7 @@ import { createIdempotencyStore } from '../../../src/store/idempotency-store.ts'
 import { openKeyring } from '../../../src/store/keys.ts'
 import { createOutboxStore } from '../../../src/store/outbox-store.ts'
 import { openPeopleStore } from '../../../src/store/people.ts'
+import { openStaffNoticeStore } from '../../../src/store/staff-notices.ts'
 import { createTurnStore } from '../../../src/store/turn-store.ts'
 import { openWebhookCollections } from '../../../src/store/webhook-documents.ts'
 import { createWebhookStore } from '../../../src/store/webhook-store.ts'
@@ -42,6 +44,8 @@ import type { ImportLawDeps } from '../../../src/usecases/import-law.ts'
 import { createManagePeople } from '../../../src/usecases/people/manage.ts'
 import { createPeople, type People } from '../../../src/usecases/people.ts'
 import { createReadCases } from '../../../src/usecases/read-cases.ts'
+import { createStaffDesk } from '../../../src/usecases/staff-desk.ts'
+import type { StaffNoticeStore } from '../../../src/usecases/staff-ports.ts'
 import type { FiledDraft } from '../../../src/usecases/turn.ts'
 import { createUnitDirectory } from '../../../src/usecases/unit-directory.ts'
 import { createWebhooks, type Webhooks } from '../../../src/usecases/webhooks.ts'
@@ -75,6 +79,8 @@ export type House = {
   webhooks: Webhooks
   units: Units
   cipher: FieldCipher
+  staffNotices: StaffNoticeStore
+  collections: CaseCollections
   /** Who took which case away. */
   exports: { login: string; code: string; form: string }[]
   /** The seal of this house's exports. */
@@ -237,6 +243,7 @@ export async function openHouse(
     audit,
     now: Date.now,
   })
+  const staffNotices = await openStaffNoticeStore(database)
   const deps: OpenApiDeps = {
     codePrefix: 'PAKN',
     ...intake,
@@ -262,6 +269,7 @@ export async function openHouse(
     unitName: (code) => units.find(code)?.name ?? code,
     webhooks,
     dossiers,
+    desk: createStaffDesk({ store: staffNotices, publicUrl: 'http://localhost:3000' }),
     printPdf,
     writeZip,
     seal: (canonical) => hash.keyOf(EXPORT_SEAL, canonical),
@@ -303,6 +311,8 @@ export async function openHouse(
     webhooks,
     units,
     cipher,
+    staffNotices,
+    collections,
     exports,
     seal: (canonical) => hash.keyOf(EXPORT_SEAL, canonical),
     async tokenOf(login, unitCode, ...roles) {

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto'
+import type { Texts } from './ports.ts'
+import { linkOfNotice, sentenceOfNotice } from './staff-desk.ts'
+import type {
+  StaffChannel,
+  StaffDeliveries,
+  StaffMessage,
+  StaffNotice,
+  StaffNoticeStore,
+  StaffStore,
+} from './staff-ports.ts'
+
+export type WriteStaffDeps = {
+  notices: Pick<StaffNoticeStore, 'awaiting' | 'awaitingOf' | 'settleChannel'>
+  deliveries: StaffDeliveries
+  staff: Pick<StaffStore, 'activeBy'>
+  channel: StaffChannel
+  texts: Pick<Texts, 'translate'>
+  unitName(code: string): string
+  publicUrl: string
+  owner: string
+  onOutcome(outcome: 'sent' | 'failed' | 'givenUp', about: { login: string; code?: string }): void
+}
+
+const minuteMs = 60_000
+/** News of the day are gathered; a reminder goes out at once. */
+const newsEveryMs = 30 * minuteMs
+/** The longest that one letter may take before another process may try it. */
+const leaseMs = 5 * minuteMs
+/** More do not fit one letter that anybody reads; the desk has them all. */
+const itemsMax = 200
+const triesMax = 8
+/** Letters under way at once. */
+const lanes = 4
+const retryFirstMs = 2 * minuteMs
+const retryMaxMs = 4 * 60 * minuteMs
+
+/**
+ * Writes to officers on one channel what waits for them there, everything for one person as one message. Times are real, for
+ * people and their servers live by them. A message may arrive twice where a process dies between sending and noting it; it
+ * then carries the same reference.
+ */
+export function createWriteStaff(deps: WriteStaffDeps) {
+  const { notices, deliveries, channel } = deps
+
+  async function writeTo(login: string, realNow: number): Promise<void> {
+    const waiting = await notices.awaitingOf(channel.name, login, itemsMax)
+    if (waiting.length === 0) return
+    const hasReminders = waiting.some(({ digest }) => digest !== null)
+    const claim = await deliveries.claim(channel.name, login, {
+      owner: deps.owner,
+      leaseMs,
+      sentBefore: hasReminders ? null : realNow - newsEveryMs,
+      realNow,
+    })
+    if (claim === null) return
+    // Read again under the claim: another process may just have written.
+    const letter = await notices.awaitingOf(channel.name, login, itemsMax)
+    const settle = () =>
+      notices.settleChannel(
+        channel.name,
+        login,
+        letter.map(({ id }) => id),
+        Math.max(...letter.map(({ createdAt }) => createdAt)),
+      )
+    const person = await deps.staff.activeBy(login)
+    if (letter.length === 0 || person === null || !channel.reaches(person)) {
+      if (letter.length > 0) await settle()
+      await deliveries.release(channel.name, login)
+      return
+    }
+    const result = await channel.send(messageOf(login, letter))
+    if (result.ok) {
+      await settle()
+      await deliveries.sent(channel.name, login, realNow)
+      deps.onOutcome('sent', { login })
+    } else if (result.class === 'drop' || claim.tries + 1 >= triesMax) {
+      // The desk has it all; this way is closed until there is something new to say.
+      await settle()
+      await deliveries.sent(channel.name, login, realNow)
+      deps.onOutcome('givenUp', { login, code: result.code })
+    } else {
+      await deliveries.postpone(channel.name, login, realNow + Math.min(retryFirstMs * 2 ** claim.tries, retryMaxMs))
+      deps.onOutcome('failed', { login, code: result.code })
+    }
+  }
+
+  function messageOf(login: string, letter: readonly StaffNotice[]): StaffMessage {
+    const say = (key: string, params?: Parameters<Texts['translate']>[2]) => deps.texts.translate('vi', key, params)
+    const reminders = letter.filter(({ digest }) => digest !== null).sort(byUrgency)
+    const news = letter.filter(({ digest }) => digest === null)
+    const items = (some: readonly StaffNotice[]) =>
+      some.map((notice) => ({
+        text: sentenceOfNotice(notice, { texts: deps.texts, locale: 'vi', unitName: deps.unitName }),
+        link: linkOfNotice(notice, deps.publicUrl),
+      }))
+    const day = reminders[0]?.digest ?? null
+    const cases = new Set(letter.map(({ caseCode }) => caseCode)).size
+    const late = reminders.filter(({ params }) => (params.left ?? 0) < 0)
+    const soon = reminders.filter(({ params }) => (params.left ?? 0) >= 0)
+    return {
+      login,
+      subject:
+        day === null
+          ? say('desk.mail.newsSubject', { cases })
+          : say('desk.mail.reminderSubject', { cases, day: { day } }),
+      lines: [
+        { heading: say('desk.mail.late'), items: items(late) },
+        { heading: say('desk.mail.soon'), items: items(soon) },
+        { heading: say('desk.mail.news'), items: items(news) },
+      ].filter((group) => group.items.length > 0),
+      closing: say('desk.mail.closing', { link: `${deps.publicUrl}/staff` }),
+      reference: referenceOf(login, letter),
+    }
+  }
+
+  /** One pass over some of those who wait; answers how many. */
+  return async (limit: number, realNow: number): Promise<number> => {
+    const logins = await notices.awaiting(channel.name, limit)
+    for (let start = 0; start < logins.length; start += lanes) {
+      await Promise.all(logins.slice(start, start + lanes).map((login) => writeTo(login, realNow)))
+    }
+    return logins.length
+  }
+}
+
+/** The longest overdue first. */
+function byUrgency(one: StaffNotice, other: StaffNotice): number {
+  return (one.params.left ?? 0) - (other.params.left ?? 0) || (one.caseCode < other.caseCode ? -1 : 1)
+}
+
+function referenceOf(login: string, letter: readonly StaffNotice[]): string {
+  const parts = letter.map(({ id, createdAt }) => `${id}@${createdAt}`).sort()
+  return createHash('sha256')
+    .update(JSON.stringify([login, parts]))
+    .digest('hex')
+    .slice(0, 32)
+}
