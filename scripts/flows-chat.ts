@@ -20,6 +20,7 @@ const law = createLaw(() => {
 })
 const units = {
   exists: () => false,
+  isActive: () => false,
   isWithin: () => false,
   isOffice: () => false,
   hasDirectIntake: () => false,

@@ -313,6 +313,7 @@ async function build(
           notices: cases.noticeReader,
           audit: cases.audit,
           manage: cases.manage,
+          externalBodies: cases.externalBodies,
           readAudit: cases.readAudit,
           desk: staff.desk,
           files: cases.attachments,

@@ -7,6 +7,7 @@ import { type CaseListsDeps, caseListsResource } from './http/api/case-lists.ts'
 import { type CasesResourceDeps, casesResource } from './http/api/cases.ts'
 import { deadlinesResource } from './http/api/deadlines.ts'
 import { type ExportDeps, exportResource } from './http/api/export.ts'
+import { type ExternalBodies, externalBodiesResource } from './http/api/external-bodies.ts'
 import { type FilingResourceDeps, filingResource } from './http/api/filing.ts'
 import { type IntakeBookResourceDeps, intakeBookResource } from './http/api/intake-book.ts'
 import type { LawFilesDeps } from './http/api/law-files.ts'
@@ -37,7 +38,7 @@ export type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { marks: Ide
   Omit<Parameters<typeof attachmentsResource>[0], 'answerOnce'> &
   Parameters<typeof auditResource>[0] &
   Omit<Parameters<typeof tokensResource>[0], 'answerOnce'> &
-  Omit<Parameters<typeof webhooksResource>[0], 'answerOnce'>
+  Omit<Parameters<typeof webhooksResource>[0], 'answerOnce'> & { externalBodies: ExternalBodies }
 
 /** Every part of the JSON API, in the order in which their routes are tried. */
 export function openResources(deps: Omit<OpenApiDeps, keyof ApiDeps> & Pick<OpenApiDeps, 'translate'>): Resource[] {
@@ -46,6 +47,7 @@ export function openResources(deps: Omit<OpenApiDeps, keyof ApiDeps> & Pick<Open
     meResource(shared),
     myNoticesResource(shared),
     unitsResource(shared),
+    externalBodiesResource(shared),
     calendarsResource(shared),
     ruleSetsResource(shared),
     deadlinesResource(shared),

@@ -27,6 +27,7 @@ import { type AttachmentsDeps, createAttachments } from './usecases/attachments.
 import { createAudit, createReadAudit } from './usecases/audit.ts'
 import { createDossiers } from './usecases/dossiers.ts'
 import { createHandBackCases } from './usecases/hand-back-cases.ts'
+import { intakeUnitCodeOf } from './usecases/intake-unit.ts'
 import { type MoveCaseDeps, moveCase as runMoveCase } from './usecases/move-case.ts'
 import { createManagePeople } from './usecases/people/manage.ts'
 import { createSignIn } from './usecases/people/sign-in.ts'
@@ -64,7 +65,8 @@ export async function openCases(deps: {
   const cipher = keyring.fields
   const collections = await openCaseCollections(database)
   const outboxStore = createOutboxStore({ database, cipher })
-  const units = createUnitDirectory(await loadUnits(join(deps.root, 'data'), join(config.dataDir, 'data')), {
+  const unitData = await loadUnits(join(deps.root, 'data'), join(config.dataDir, 'data'))
+  const units = createUnitDirectory(unitData, {
     hideSender: config.organisation.hideSender,
   })
   await renewKeys({
@@ -89,7 +91,7 @@ export async function openCases(deps: {
     cipher,
     hash,
     law,
-    focalUnitCode,
+    intakeUnitCode: (draft) => intakeUnitCodeOf(draft, units, focalUnitCode),
     codePrefix: config.form.caseCodePrefix,
   })
   const peopleStore = await openPeopleStore(database, cipher)
@@ -124,7 +126,7 @@ export async function openCases(deps: {
         title: filed.title,
         state: 'PENDING_INTAKE',
         receivedAt: { time: filed.receivedAt },
-        unitCode: focalUnitCode(filed.address.model),
+        unitCode: intakeUnitCodeOf(filed, units, focalUnitCode),
         answerBy: facts.answerBy === null ? null : { day: facts.answerBy },
       },
     }
@@ -204,6 +206,7 @@ export async function openCases(deps: {
     dossiers: createDossiers({ reads, files: stores.files, units }),
     people,
     manage: createManagePeople({ people, units }),
+    externalBodies: unitData.externalBodies,
     signIn,
     handBack,
     /** Invented people with a token each and, in an empty store, invented cases, so that a stranger can try everything. */

@@ -50,7 +50,10 @@ export async function openConversation(options: {
     { vi: readJson(root, 'locales/vi.json'), en: readJson(root, 'locales/en.json') },
     options.facts,
   )
-  const units = createUnits(await loadUnits(join(root, 'data'), options.importedData), { readyFor: model })
+  const units = createUnits(await loadUnits(join(root, 'data'), options.importedData), {
+    readyFor: model,
+    today: dayOf(Date.now()),
+  })
   const intents = await openIntents(join(root, 'data/intents.yaml'))
   return {
     texts,

@@ -289,6 +289,8 @@ export function actorName(actor: Actor): string {
 /** What the rights and rules ask about units; the caller answers from master data. */
 export type UnitDirectory = {
   exists(unitCode: string): boolean
+  /** Whether there is such a unit on this day (R11-1). */
+  isActive(unitCode: string, day: Day): boolean
   /** Whether a unit is this ancestor itself or lies below it. */
   isWithin(unitCode: string, ancestorCode: string): boolean
   /** Whether a unit belongs to the Office: it, or a unit above it, has the focal roles (R0-2). */

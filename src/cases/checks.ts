@@ -4,9 +4,11 @@ import { type Fault, fault } from './faults.ts'
 
 /** Checks of fields against master data, the calendar and the case; each answers with the faults it found. */
 
-export function unknownUnits(path: string, unitCodes: readonly string[], { context }: Step): Fault[] {
+export function unknownUnits(path: string, unitCodes: readonly string[], { context, today }: Step): Fault[] {
   return unitCodes.flatMap((unitCode, position) =>
-    context.units.exists(unitCode) ? [] : [fault(unitCodes.length > 1 ? `${path}.${position}` : path, 'unknownUnit')],
+    context.units.isActive(unitCode, today)
+      ? []
+      : [fault(unitCodes.length > 1 ? `${path}.${position}` : path, 'unknownUnit')],
   )
 }
 

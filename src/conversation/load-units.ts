@@ -40,6 +40,10 @@ const unitSchema = z.object({
   formerDistricts: z.array(text).default([]),
   publicServiceCentre: text.nullable().default(null),
   certainty: text,
+  validFrom: z.iso.date().nullable().default(null),
+  validTo: z.iso.date().nullable().default(null),
+  /** The unit takes in what is sent to it (R7-8); the same as the role of this name. */
+  directIntake: z.boolean().default(false),
 })
 const date = z.iso.date()
 const fileSchema = z.object({
@@ -128,8 +132,10 @@ function readUnitFile(value: unknown, context: { name: string; model: Model; fau
   file.units.forEach((raw, index) => {
     const result = unitSchema.safeParse(raw)
     if (result.success) {
-      const mergedFrom = result.data.mergedFrom.map((area) => ({ ...area, unit2022: area.unit2022 ?? null }))
-      units.push({ ...result.data, mergedFrom, model })
+      const { directIntake, ...fields } = result.data
+      const mergedFrom = fields.mergedFrom.map((area) => ({ ...area, unit2022: area.unit2022 ?? null }))
+      const roles = directIntake ? [...new Set([...fields.roles, 'directIntake'])] : fields.roles
+      units.push({ ...fields, roles, mergedFrom, model })
       return
     }
     const code = z.object({ code: z.string() }).safeParse(raw).data?.code ?? `units.${index}`
@@ -180,7 +186,10 @@ function checkReferences(files: readonly UnitFile[], synonyms: readonly UnitSyno
     }
     const provinces = file.units.filter((unit) => unit.level === 'province').length
     if (provinces !== 1) faults.push(`${name}: has ${provinces} units of level province, needs exactly one`)
-    const focal = file.units.filter((unit) => unit.roles.includes('intake') && unit.roles.includes('routing')).length
+    // A focal unit that has ended stays in the data, and its successor has the roles.
+    const focal = file.units.filter(
+      (unit) => unit.validTo === null && unit.roles.includes('intake') && unit.roles.includes('routing'),
+    ).length
     if (focal !== 1) faults.push(`${name}: has ${focal} units with the roles intake and routing, needs exactly one`)
   }
   for (const { unit } of synonyms) {

@@ -21,6 +21,9 @@ export type Unit = {
   formerDistricts: readonly string[]
   publicServiceCentre: string | null
   certainty: string
+  /** First and last day of the unit, where they are not those of its model. A unit that has ended stays in the data (R11-1). */
+  validFrom: string | null
+  validTo: string | null
 }
 
 /** An area that went into a commune in July 2025; `unit2022` is its code in the 2022 list, where that is known. */

@@ -20,10 +20,14 @@ export type {
 
 /**
  * The tree of both models, for look-up by code and by the words people use. `readyFor` is the model whose first look-up shall
- * not have to wait.
+ * not have to wait; units whose own last day lies before `today` are left out of everything that is offered.
  */
-export function createUnits(data: UnitData, options: { readyFor?: Model } = {}): Units {
-  const byCode = new Map(data.files.flatMap((file) => file.units.map((unit) => [unit.code, unit] as const)))
+export function createUnits(all: UnitData, options: { readyFor?: Model; today?: string } = {}): Units {
+  const { today } = options
+  // Units that have ended are known by their code, for cases of before; nobody is offered one.
+  const lasts = ({ validTo }: Unit) => today === undefined || validTo === null || validTo >= today
+  const data = { ...all, files: all.files.map((file) => ({ ...file, units: file.units.filter(lasts) })) }
+  const byCode = new Map(all.files.flatMap((file) => file.units.map((unit) => [unit.code, unit] as const)))
   const ofModel = (model: Model) => data.files.filter((file) => file.model === model).flatMap((file) => file.units)
   const required = (model: Model, what: string, test: (unit: Unit) => boolean): Unit => {
     const unit = ofModel(model).find(test)

@@ -3,13 +3,17 @@ import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { type Command, Option } from 'commander'
+import { dayOf } from '../cases/days.ts'
 import { loadUnits, UNIT_FILES, UnitDataError } from '../conversation/load-units.ts'
 import type { Model, Unit, UnitFile } from '../conversation/unit.ts'
 import { addLawCommands } from './law-commands.ts'
 import { importedData, type Opened, type Run, shippedData } from './open.ts'
-import { OperatorError, record } from './output.ts'
+import { OperatorError, type Output, record } from './output.ts'
 
-type Difference = { kind: 'added' | 'removed' | 'changed'; code: string; detail: string }
+type Difference = { kind: 'added' | 'ended' | 'changed'; code: string; detail: string }
+type RawFile = { meta: unknown; units: { code: string; validTo?: string | null }[] }
+
+const DAY_MS = 86_400_000
 
 /** `import units FILE`, and what `addLawCommands` adds. */
 export function addImportCommands(program: Command, run: Run, env: Record<string, string | undefined>): void {
@@ -33,13 +37,16 @@ export function addImportCommands(program: Command, run: Run, env: Record<string
         const active = (await loadUnits(shippedData, folder)).files
         const model = asked.model ?? modelOf(source, active)
         const name = UNIT_FILES.find((one) => one.model === model)?.name ?? ''
-        const next = await checked(source, name, folder)
+        const merged = withEnded(source, await rawActive(name, folder), dayOf(opened.now() - DAY_MS))
+        const next = await checked(merged, name, folder)
         const differences = compare(ofModel(active, model), ofModel(next, model))
         for (const { kind, code, detail } of differences) output.result(record(kind, code, detail))
         if (differences.length === 0) return output.say('Không có gì thay đổi. / Nothing changes.')
-        await refuseRemovalsInUse(opened, differences)
+        await sayWhoIsLeft(opened, output, differences)
         if (asked.dryRun === true) return output.say('Chưa ghi gì. / Nothing was written.')
-        await keep(folder, name, source)
+        const changes = differences.map(({ kind, code }) => `${kind} ${code}`)
+        await opened.audit.record({ actor: 'operator', act: 'imported', data: { what: 'units', model, changes } })
+        await keep(folder, name, merged)
         output.say(
           `Đã nhập mô hình ${model}; hãy khởi động lại dịch vụ. / Imported for the model ${model}; restart the service.`,
         )
@@ -98,19 +105,18 @@ async function checked(source: string, name: string, folder: string): Promise<re
 
 function compare(before: UnitFile, after: UnitFile): Difference[] {
   const old = new Map(before.units.map((unit) => [unit.code, unit]))
-  const kept = new Set(after.units.map(({ code }) => code))
   const about = changedFields({ ...before, units: [] }, { ...after, units: [] })
   return [
     ...(about === '' ? [] : [{ kind: 'changed' as const, code: '-', detail: about }]),
     ...after.units.flatMap((unit): Difference[] => {
       const previous = old.get(unit.code)
       if (previous === undefined) return [{ kind: 'added', code: unit.code, detail: unit.name }]
+      if (previous.validTo === null && unit.validTo !== null) {
+        return [{ kind: 'ended', code: unit.code, detail: unit.validTo }]
+      }
       const fields = changedFields(previous, unit)
       return fields === '' ? [] : [{ kind: 'changed', code: unit.code, detail: fields }]
     }),
-    ...before.units
-      .filter(({ code }) => !kept.has(code))
-      .map(({ code, name }): Difference => ({ kind: 'removed', code, detail: name })),
   ]
 }
 
@@ -122,25 +128,44 @@ function changedFields(before: Unit | UnitFile, after: Unit | UnitFile): string 
     .join(',')
 }
 
-/** A unit that a case or an account names has to stay, with an end of its validity instead (R0-3). */
-async function refuseRemovalsInUse({ database }: Opened, differences: readonly Difference[]): Promise<void> {
-  const removed = differences.filter(({ kind }) => kind === 'removed').map(({ code }) => code)
-  if (removed.length === 0) return
-  const places = [
-    ['cases', 'intakeUnitCode'],
-    ['cases', 'leadUnitCode'],
-    ['cases', 'coordinatingUnitCodes'],
-    ['people', 'unitCode'],
-  ] as const
-  const found = await Promise.all(
-    places.map(([collection, field]) => database.collection(collection).distinct(field, { [field]: { $in: removed } })),
+/** A unit that the new file does not name any more stays, with its last day (R11-1): cases and accounts name it for years. */
+function withEnded(source: string, active: RawFile, lastDay: string): string {
+  const file = parsed(source)
+  // Whatever is wrong with the file is named when it is checked.
+  if (file === null) return source
+  const named = new Set(file.units.map(({ code }) => code))
+  const ended = active.units
+    .filter(({ code }) => !named.has(code))
+    .map((unit) => ({ ...unit, validTo: unit.validTo ?? lastDay }))
+  return ended.length === 0 ? source : `${JSON.stringify({ ...file, units: [...file.units, ...ended] }, null, 1)}\n`
+}
+
+function parsed(source: string): RawFile | null {
+  try {
+    const file = JSON.parse(source) as RawFile | null
+    return Array.isArray(file?.units) ? file : null
+  } catch {
+    return null
+  }
+}
+
+async function rawActive(name: string, folder: string): Promise<RawFile> {
+  const imported = await readFile(join(folder, name), 'utf8').catch(() => null)
+  return JSON.parse(imported ?? (await readFile(join(shippedData, name), 'utf8'))) as RawFile
+}
+
+/** Accounts do not go with their unit: somebody has to move or end each. */
+async function sayWhoIsLeft({ people }: Opened, output: Output, differences: readonly Difference[]): Promise<void> {
+  const unitCodes = differences.filter(({ kind }) => kind === 'ended').map(({ code }) => code)
+  if (unitCodes.length === 0) return
+  const left = await people.listPeople({ unitCodes, after: null, limit: 1_000 })
+  const logins = left.filter(({ disabledAt }) => disabledAt === null).map(({ login }) => login)
+  output.say(
+    'Hồ sơ đang mở của đơn vị đã kết thúc: chạy "changeover --dry-run". / Open cases of ended units: run "changeover --dry-run".',
   )
-  const used = removed.filter((code) => found.some((codes) => codes.includes(code)))
-  if (used.length === 0) return
-  throw new OperatorError(
-    `Đơn vị đang được hồ sơ hoặc tài khoản dùng nên không bỏ được: ${used.join(', ')}.`,
-    `Units that cases or accounts name cannot be removed: ${used.join(', ')}.`,
-  )
+  if (logins.length === 0) return
+  output.say(`Tài khoản còn ở đơn vị đã kết thúc, cần "user move" hoặc "user disable": ${logins.join(', ')}`)
+  output.say(`Accounts in ended units, each needs "user move" or "user disable": ${logins.join(', ')}`)
 }
 
 /** Written beside and renamed: a start meanwhile reads the former file or the new one. */

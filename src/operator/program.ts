@@ -5,6 +5,7 @@ import { StartError } from '../store/start-error.ts'
 import { RefusedError } from '../usecases/refused-error.ts'
 import { addBackupCommands } from './backup-commands.ts'
 import { addCaseCommands } from './case-commands.ts'
+import { addChangeoverCommand } from './changeover-commands.ts'
 import { addDeadLetterCommands } from './dead-letter-commands.ts'
 import { addDemonstrationPeople, demonstrationPeople } from './demonstration.ts'
 import { faultSentences } from './fault-sentences.ts'
@@ -46,6 +47,7 @@ export async function runPakn(
   addKeyCommands(program, run)
   addZaloCommands(program, run)
   addImportCommands(program, run, env)
+  addChangeoverCommand(program, run, env)
   addBackupCommands(program, (work) => withBareDatabase(env, output.say, (opened) => work(opened, output)), env)
   addDeadLetterCommands(program, run)
   addWebhookCommands(program, run)

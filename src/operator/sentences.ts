@@ -9,8 +9,8 @@ export const refusalSentences: Partial<Record<RefusalCode, { vi: string; en: str
     en: 'The logins "citizen", "system", "operator" and "nobody" are reserved.',
   },
   unit_unknown: {
-    vi: 'Không có đơn vị mang mã này. Mã đơn vị có trong thư mục data/, ví dụ QN-VP.',
-    en: 'There is no unit of this code. The codes are in data/, for example QN-VP.',
+    vi: 'Không có đơn vị đang hoạt động mang mã này. Mã đơn vị có trong thư mục data/, ví dụ QN-VP.',
+    en: 'There is no active unit of this code. The codes are in data/, for example QN-VP.',
   },
   person_unknown: { vi: 'Không có tài khoản này.', en: 'There is no such account.' },
   person_disabled: { vi: 'Tài khoản này đã bị khóa.', en: 'This account has been disabled.' },

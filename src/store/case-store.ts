@@ -2,6 +2,7 @@ import type { mongo } from 'mongoose'
 import type { Case } from '../cases/case.ts'
 import type { ListDays } from '../cases/flags.ts'
 import type { HistoryEntry } from '../cases/history.ts'
+import { OPEN_STATES } from '../cases/words.ts'
 import type { CaseMove, CaseStore } from '../usecases/case-ports.ts'
 import type { JudgedCases } from '../usecases/law.ts'
 import type { CaseChange } from '../usecases/refused-error.ts'
@@ -57,6 +58,8 @@ export type MongoCaseStore = CaseStore &
     ofCitizen(citizenKey: string, limit: number): Promise<Case[]>
     /** What the case itself remembers of its last line of history; null for a code that is none. */
     head(code: string): Promise<CaseDocument['head'] | null>
+    /** Codes of open cases in which one of these units has a part, as they are when it begins. */
+    openCodesOfUnits(unitCodes: readonly string[]): AsyncIterable<string>
     /** Every code, oldest first. */
     codes(): AsyncIterable<string>
   }
@@ -156,6 +159,18 @@ export function createCaseStore(deps: {
         .limit(limit)
         .toArray()
       return found.map(({ _id }) => _id)
+    },
+
+    async *openCodesOfUnits(unitCodes) {
+      const isOneOf = { $in: [...unitCodes] }
+      const parts = [{ intakeUnitCode: isOneOf }, { leadUnitCode: isOneOf }, { coordinatingUnitCodes: isOneOf }]
+      // Read off before anything is changed: a case that moves in the index is met neither twice nor not at all.
+      const codes: string[] = []
+      for (const state of OPEN_STATES) {
+        const found = cases.find({ state, $or: parts }, { projection: { _id: 1 }, sort: { receivedAt: -1, _id: -1 } })
+        for await (const { _id } of found) codes.push(_id)
+      }
+      yield* codes
     },
 
     byCode: (code) => findOne({ _id: code }),

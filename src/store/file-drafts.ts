@@ -1,5 +1,3 @@
-import { dayOf } from '../cases/days.ts'
-import { modelOn } from '../cases/file-case.ts'
 import type { FiledDraft } from '../usecases/turn.ts'
 import type { CaseCollections } from './case-documents.ts'
 import { createFileCases, type FilingDeps, type FilingToStore } from './case-filing.ts'
@@ -8,8 +6,8 @@ import type { FileDrafts, FiledCase, KeepConsents } from './turn-store.ts'
 /** Makes cases of completed forms inside the turn's transaction: one case and one code per draft (R3-10, R3-15). */
 export function createFileDrafts(
   deps: FilingDeps & {
-    /** The unit that takes cases in under a model (R0-2). */
-    focalUnitCode(model: '2022' | '2025'): string
+    /** The unit that takes this case in: the focal unit (R0-2), or one with intake of its own (R7-8). */
+    intakeUnitCode(draft: FiledDraft): string
   },
 ): FileDrafts {
   const { cases } = deps.collections
@@ -46,7 +44,7 @@ export function createFileDrafts(
         denunciationSuspected: fields.hints.includes('denunciationSuspected'),
         relatedCodes: relatedTo == null ? [] : [relatedTo],
       },
-      intakeUnitCode: deps.focalUnitCode(modelOn(dayOf(draft.receivedAt))),
+      intakeUnitCode: deps.intakeUnitCode(draft),
       now,
     }
   }

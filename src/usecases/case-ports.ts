@@ -155,6 +155,8 @@ export type UnitRecord = {
   parent: string | null
   gsoCode: string | null
   roles: readonly string[]
+  /** Units that took over its territory or its matters. */
+  succeededBy: readonly string[]
   model: '2022' | '2025'
   validFrom: string
   validTo: string | null

@@ -17,9 +17,10 @@ export function createUnitDirectory(
         parent: unit.parent,
         gsoCode: unit.gsoCode,
         roles: unit.roles,
+        succeededBy: unit.succeededBy,
         model: file.model,
-        validFrom: file.validFrom,
-        validTo: file.validTo,
+        validFrom: unit.validFrom ?? file.validFrom,
+        validTo: unit.validTo ?? file.validTo,
         needsConfirmation: unit.certainty === 'general-knowledge',
       }),
     ),
@@ -41,6 +42,10 @@ export function createUnitDirectory(
     all: () => records,
     find: (unitCode) => byCode.get(unitCode) ?? null,
     exists: (unitCode) => byCode.has(unitCode),
+    isActive(unitCode, day) {
+      const unit = byCode.get(unitCode)
+      return unit !== undefined && unit.validFrom <= day && (unit.validTo === null || day <= unit.validTo)
+    },
     isWithin: (unitCode, ancestorCode) => path(unitCode).some(({ code }) => code === ancestorCode),
     isOffice,
     hasDirectIntake: (unitCode) => byCode.get(unitCode)?.roles.includes('directIntake') ?? false,

@@ -37,6 +37,7 @@ const PARENTS: Record<string, string | null> = {
 
 export const units: UnitDirectory = {
   exists: (code) => code in PARENTS,
+  isActive: (code) => code in PARENTS,
   isWithin(code, ancestor) {
     for (let unit: string | null = code; unit !== null; unit = PARENTS[unit] ?? null) if (unit === ancestor) return true
     return false

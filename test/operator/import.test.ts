@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { loadUnits } from '../../src/conversation/load-units.ts'
+import { createUnitDirectory } from '../../src/usecases/unit-directory.ts'
 import { testDatabase } from '../support/database.ts'
 import { runTool } from './support.ts'
 
@@ -74,14 +75,39 @@ test('an import counts for the next command and the next start, and a second one
   expect((await pakn('user', 'disable', '--login', 'an')).code).toBe(0)
 })
 
-test('a unit goes only while no case and no account names it', async () => {
+test('a unit that the file does not name any more ends and stays, and its accounts are named', async () => {
   await write((content) => {
     content.units = content.units.filter(({ code }) => code !== 'QN-C23527')
   })
-  const refused = await pakn('import', 'units', file)
-  expect(refused.code).toBe(1)
-  expect(refused.err).toMatch(/QN-C23527/)
-  expect((await readdir(dataDir)).includes('data')).toBe(false)
+  const dry = await pakn('import', 'units', file, '--dry-run')
+  expect(dry.out).toMatch(/^ended\tQN-C23527\t\d{4}-\d{2}-\d{2}$/)
+  expect(dry.err).toMatch(/user move.*: ha$/m)
+  expect((await pakn('import', 'units', file)).code).toBe(0)
+  const { files } = await loadUnits('data', join(dataDir, 'data'))
+  const ended = files.flatMap(({ units }) => units).find(({ code }) => code === 'QN-C23527')
+  expect(ended?.validTo).toBe(dry.out.split('\t')[2])
+  const account = ['--login', 'moi', '--name', 'An', '--unit', 'QN-C23527', '--role', 'handler']
+  expect(await pakn('user', 'add', ...account)).toMatchObject({ code: 1, out: '' })
+
+  expect(await pakn('import', 'units', file)).toMatchObject({ code: 0, out: '' })
+  expect((await pakn('import', 'units', shipped, '--model', '2025')).out).toBe('changed\tQN-C23527\tvalidTo')
+})
+
+test('another focal unit takes over where the former one loses its roles', async () => {
+  await write((content) => {
+    unit(content, 'QN-STP').roles = ['intake', 'routing', 'publication', 'urging', 'handling']
+    unit(content, 'QN-VP').roles = ['handling']
+    unit(content, 'QN-C23527').directIntake = true
+  })
+  const ran = await pakn('import', 'units', file)
+  expect(ran.code, ran.err).toBe(0)
+  const units = createUnitDirectory(await loadUnits('data', join(dataDir, 'data')))
+  expect([units.isOffice('QN-STP'), units.isOffice('QN-VP'), units.isOffice('QN-TTPVHCC')]).toEqual([
+    true,
+    false,
+    false,
+  ])
+  expect([units.hasDirectIntake('QN-C23527'), units.hasDirectIntake('QN-C23530')]).toEqual([true, false])
 })
 
 test('every fault of a file is named and nothing is written', async () => {

@@ -23,7 +23,7 @@ beforeAll(async () => {
   audit = await openAuditStore(database, cipher)
   people = createPeople({
     store,
-    units: { exists: (code) => code === 'QN-VP' || code === 'QN-STP' },
+    units: { isActive: (code) => code === 'QN-VP' || code === 'QN-STP' },
     publicUrl: 'http://localhost:3000',
     audit: createAudit({ store: audit, now: () => now }),
     handBack: async (login) => handedBack.push(login),

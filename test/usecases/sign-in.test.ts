@@ -35,7 +35,7 @@ beforeAll(async () => {
   const audit = createAudit({ store: auditStore, now: () => now })
   people = createPeople({
     store,
-    units: { exists: () => true },
+    units: { isActive: () => true },
     publicUrl: 'http://localhost:3000',
     audit,
     handBack: async () => 0,

@@ -174,6 +174,8 @@ export const unitSchema = z
     validFrom: day,
     validTo: day.nullable(),
     needsConfirmation: z.boolean(),
+    active: z.boolean().meta({ description: 'Whether today lies between validFrom and validTo' }),
+    succeededBy: z.array(unitCode),
   })
   .meta({ id: 'Unit' })
 

@@ -8,7 +8,7 @@ import { hashOf, newSecret } from './secrets.ts'
 
 export type AccountsDeps = {
   store: PeopleStore
-  units: { exists(unitCode: string): boolean }
+  units: { isActive(unitCode: string, day: Day): boolean }
   publicUrl: string
   audit: Audit
   /** Relieves a person of the open cases; what is left when it fails is done by the service later. */
@@ -58,7 +58,7 @@ export function createAccounts(deps: AccountsDeps) {
       const { login, validFrom = null, validTo = null } = asked
       // The history and the audit log name those who are no officers by these words.
       if (RESERVED.has(login)) throw new RefusedError('login_reserved')
-      if (!units.exists(asked.unitCode)) throw new RefusedError('unit_unknown')
+      if (!units.isActive(asked.unitCode, dayOf(now))) throw new RefusedError('unit_unknown')
       refuseBackwards(validFrom, validTo)
       const roles = [...new Set(asked.roles)]
       const person = { ...asked, roles, validFrom, validTo, createdAt: now, disabledAt: null, epoch: 1 }
@@ -86,7 +86,7 @@ export function createAccounts(deps: AccountsDeps) {
       by: By = 'operator',
     ): Promise<number> {
       await activePerson(login, now)
-      if (!units.exists(asked.unitCode)) throw new RefusedError('unit_unknown')
+      if (!units.isActive(asked.unitCode, dayOf(now))) throw new RefusedError('unit_unknown')
       const set = { unitCode: asked.unitCode, roles: [...new Set(asked.roles)] }
       return change(by, login, { set, endsAccess: true, handingBack: 'leftUnit' }, now)
     },

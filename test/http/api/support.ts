@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Express } from 'express'
 import { afterEach, expect } from 'vitest'
-import type { Role } from '../../../src/cases/case.ts'
+import type { Officer, Role } from '../../../src/cases/case.ts'
 import { loadUnits } from '../../../src/conversation/load-units.ts'
 import { createWebhookPost, type WebhookHosts } from '../../../src/delivery/webhook-post.ts'
 import { type OpenApiDocument, openApi } from '../../../src/http/api/openapi.ts'
@@ -41,6 +41,8 @@ import type { FileStore } from '../../../src/usecases/file-store.ts'
 import { createHandBackCases, type HandBackCases } from '../../../src/usecases/hand-back-cases.ts'
 import type { IdempotencyStore } from '../../../src/usecases/idempotency.ts'
 import type { ImportLawDeps } from '../../../src/usecases/import-law.ts'
+import { intakeUnitCodeOf } from '../../../src/usecases/intake-unit.ts'
+import { moveCase } from '../../../src/usecases/move-case.ts'
 import { createManagePeople } from '../../../src/usecases/people/manage.ts'
 import { createPeople, type People } from '../../../src/usecases/people.ts'
 import { createReadCases } from '../../../src/usecases/read-cases.ts'
@@ -90,6 +92,8 @@ export type House = {
   /** Files a case as a turn of a citizen does; gives its code. */
   file(change?: Partial<FiledDraft>, citizenKey?: string): Promise<string>
   setNow(now: number): void
+  /** Acts as somebody who needs no token. */
+  move(actor: Officer, code: string, act: object, version: number): Promise<unknown>
   close(): Promise<void>
 }
 
@@ -141,7 +145,8 @@ export async function openHouse(
     ratePerMinute = 1_000_000,
     hideSender = false,
     webhookHosts = { suffixes: ['example.gov.vn'], origins: [], insideHosts: [] },
-  }: { ratePerMinute?: number; hideSender?: boolean; webhookHosts?: WebhookHosts } = {},
+    unitsFolder,
+  }: { ratePerMinute?: number; hideSender?: boolean; webhookHosts?: WebhookHosts; unitsFolder?: string } = {},
 ): Promise<House> {
   let now = receivedAt + 60_000
   const conversation = await openTestConversation()
@@ -153,7 +158,8 @@ export async function openHouse(
     parseDataKeys(dataKeys),
   )
   const { hash } = keyring
-  const units = createUnitDirectory(await loadUnits('data'), { hideSender })
+  const unitData = await loadUnits('data', unitsFolder)
+  const units = createUnitDirectory(unitData, { hideSender })
   const collections = await openCaseCollections(database)
   const law = await openLaw({ shipped: readShippedLaw('.'), database, clock: { now: () => now } })
   const outbox = createOutboxStore({ database, cipher })
@@ -185,7 +191,7 @@ export async function openHouse(
       cipher,
       hash,
       law,
-      focalUnitCode,
+      intakeUnitCode: (filed) => intakeUnitCodeOf(filed, units, focalUnitCode),
       codePrefix: 'PAKN',
     }),
     keepConsents: createKeepConsents(collections),
@@ -261,6 +267,7 @@ export async function openHouse(
     notices,
     audit,
     manage: createManagePeople({ people, units }),
+    externalBodies: unitData.externalBodies,
     readAudit: createReadAudit({ store: auditStore, cases, units, audit }),
     renderNotice,
     textVersion: () => 'v1',
@@ -348,6 +355,8 @@ export async function openHouse(
       )
       return (await cases.byDraft(filed.draftId))?.code ?? ''
     },
+    move: (actor, code, act, version) =>
+      moveCase(deps, actor, { code, input: act, version, idempotencyKey: null }, now),
     setNow: (next) => {
       now = next
     },
