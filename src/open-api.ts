@@ -6,6 +6,7 @@ import { calendarsResource } from './http/api/calendars.ts'
 import { type CaseListsDeps, caseListsResource } from './http/api/case-lists.ts'
 import { type CasesResourceDeps, casesResource } from './http/api/cases.ts'
 import { deadlinesResource } from './http/api/deadlines.ts'
+import { duplicatesResource } from './http/api/duplicates.ts'
 import { type ExportDeps, exportResource } from './http/api/export.ts'
 import { type ExternalBodies, externalBodiesResource } from './http/api/external-bodies.ts'
 import { type FilingResourceDeps, filingResource } from './http/api/filing.ts'
@@ -32,6 +33,7 @@ export type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { marks: Ide
   Omit<WorkItemsResourceDeps, 'answerOnce'> &
   Omit<NationalResourceDeps, 'answerOnce'> &
   IntakeBookResourceDeps &
+  Parameters<typeof duplicatesResource>[0] &
   ExportDeps &
   MyNoticesDeps &
   Omit<LawFilesDeps, 'answerOnce'> &
@@ -58,6 +60,7 @@ export function openResources(deps: Omit<OpenApiDeps, keyof ApiDeps> & Pick<Open
     workItemsResource(shared),
     nationalResource(shared),
     intakeBookResource(shared),
+    duplicatesResource(shared),
     peopleResource(shared),
     tokensResource(shared),
     // Before the single cases: the numbers have the address of a case.

@@ -171,6 +171,7 @@ export async function openCases(deps: {
     conversation: { units: deps.units, intents: deps.intents },
     focalUnitCode,
     codePrefix: config.form.caseCodePrefix,
+    cases: store,
     attachments,
     limits: { filesMax: config.attachments.countMax, togetherBytesMax: config.attachments.totalBytesMax },
     renderNotice: moveCase.renderNotice,

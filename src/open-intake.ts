@@ -9,10 +9,12 @@ import type { FieldCipher, KeyedHash } from './store/crypto.ts'
 import type { Database } from './store/database.ts'
 import { createStoreEntered } from './store/entered-cases.ts'
 import { createReadBook } from './store/intake-book.ts'
+import { createFindSimilar } from './store/similar-cases.ts'
 import { createWorkItemStore } from './store/work-items.ts'
 import type { Attachments } from './usecases/attachments.ts'
-import type { Units } from './usecases/case-ports.ts'
+import type { CaseStore, Units } from './usecases/case-ports.ts'
 import type { FileOtherChannelDeps } from './usecases/file-other-channel.ts'
+import { type FindSimilar, findDuplicates } from './usecases/find-duplicates.ts'
 import type { ReadBook } from './usecases/intake-book.ts'
 import type { Law } from './usecases/law.ts'
 import type { NationalFormDeps } from './usecases/national-form.ts'
@@ -31,6 +33,7 @@ export type OpenIntakeDeps = TellDeps & {
   conversation: { units: ConversationUnits; intents: Intents }
   focalUnitCode(model: Model): string
   codePrefix: string
+  cases: Pick<CaseStore, 'find'>
   attachments: Pick<Attachments, 'findOwn'>
   limits: { filesMax: number; togetherBytesMax: number }
   sentenceVersion(key: string): string
@@ -41,11 +44,13 @@ export type OpenIntake = {
   workItems: WorkItems
   placeName: NationalFormDeps['placeName']
   readBook: ReadBook
+  findSimilar: FindSimilar
 }
 
 /** The intake of what does not come by Zalo: letters, calls, visits … (R3-20 … R3-25). */
 export function openIntake(deps: OpenIntakeDeps): OpenIntake {
   const { conversation, law } = deps
+  const findSimilar = createFindSimilar(deps)
   const filing: FileOtherChannelDeps = {
     address: {
       units: conversation.units,
@@ -65,18 +70,25 @@ export function openIntake(deps: OpenIntakeDeps): OpenIntake {
     store: createStoreEntered(deps),
     renderNotice: deps.renderNotice,
     textVersion: deps.textVersion,
-    similarCodes: async (_filed: Case, _officer: Officer) => [],
+    async similarCodes(filed: Case, officer: Officer) {
+      const found = await findDuplicates({ cases: deps.cases, units: deps.units, findSimilar }, officer, filed)
+      return found.slice(0, WARNED_OF_MAX).map(({ seen }) => seen.current.code)
+    },
   }
   return {
     filing,
     workItems: createWorkItemStore(deps.database, deps.cipher),
     readBook: createReadBook(deps.collections, deps.cipher),
+    findSimilar,
     placeName: (model, level, gsoCode) => placeName(conversation.units, model, level, gsoCode),
   }
 }
 
 /** What a caller or a visitor has been told and has agreed to (R3-23). */
 const CONSENT_SENTENCES = { phone: 'intake.consentByPhone', in_person: 'intake.consentInPerson' } as const
+
+/** More possible duplicates than this tell whoever enters a case nothing more. */
+const WARNED_OF_MAX = 3
 
 /** Territories of the province itself by their model, other provinces under any name that they had. */
 function placeName(units: ConversationUnits, model: Model, level: string, gsoCode: string): string | null {

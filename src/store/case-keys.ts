@@ -1,6 +1,7 @@
 import type { Case } from '../cases/case.ts'
 import { dueKeyOf, orderAt, publicationOrder } from '../cases/list-order.ts'
 import { OPEN_STATES, type State } from '../cases/words.ts'
+import { wordPairs } from '../usecases/likeness.ts'
 import { publicName, publishedWords, senderWords, textWords } from '../usecases/search-words.ts'
 import type { KeyedHash } from './crypto.ts'
 
@@ -25,7 +26,7 @@ export type CaseKeys = {
 }
 
 /** Raised whenever keys, or what else stands in clear, are made otherwise: the next start makes them anew. */
-export const KEYS_VERSION = 2
+export const KEYS_VERSION = 3
 
 /** Keys of one realm never meet those of another: who may not know of a suspected denunciation asks in another realm (R2-30). */
 export type Realm = 'ordinary' | 'denunciations' | `denunciations of ${string}`
@@ -75,6 +76,18 @@ function createKeys(hash: KeyedHash) {
     publicFacet: (text: string) => numberOf('public facet', text, long),
     publicWord: (text: string) => numberOf('public word', text, short),
     publicName: (name: string) => numberOf('public name', name, long),
+    /** The least of the numbers that each of several hashes gives these words: alike sets agree in some of them (MinHash). */
+    least(realm: Realm, texts: Iterable<string>): number[] {
+      const least: number[] = Array.from({ length: LIKENESS_HASHES }, () => Number.POSITIVE_INFINITY)
+      for (const text of texts) {
+        const bytes = Buffer.from(hash.keyOf('likeness', text), 'base64url')
+        for (const [place, number] of least.entries()) least[place] = Math.min(number, bytes.readUInt32BE(place * 4))
+      }
+      const purpose = realm === 'ordinary' ? 'likeness place' : 'likeness place of denunciations'
+      return least
+        .filter((number) => number !== Number.POSITIVE_INFINITY)
+        .map((number, place) => short(Buffer.from(hash.keyOf(purpose, `${place} ${number}`), 'base64url')))
+    },
   }
 }
 
@@ -115,9 +128,18 @@ export function wordKeys(keys: Keys, current: Case): number[] {
     ...new Set([
       ...[...textWords(current)].map((word) => keys.word(realm, word)),
       ...[...senderWords(current)].map((word) => keys.senderWord(realm, word)),
+      ...likenessKeys(keys, current, realm),
     ]),
   ]
 }
+
+/** By which cases with the same words are found (R4-M1): two that share half of their pairs have a key in common nearly always. */
+export function likenessKeys(keys: Keys, { title, content }: Pick<Case, 'title' | 'content'>, realm: Realm): number[] {
+  return keys.least(realm, wordPairs(title, content))
+}
+
+/** Each takes four bytes of one hash. Of texts that share a third of all their pairs nine in ten have one in common. */
+const LIKENESS_HASHES = 6
 
 function realmsOf(current: Case): Realm[] {
   if (!current.denunciationSuspected) return ['ordinary']

@@ -30,7 +30,7 @@ export type FileOtherChannelDeps = ReadingDeps &
     focalUnitCode(model: Model): string
     store: StoreEntered
     /** Codes of cases that this one may repeat, as far as the officer may know of them (R4-M1). */
-    similarCodes(filed: Case, officer: Officer, now: number): Promise<string[]>
+    similarCodes(filed: Case, officer: Officer): Promise<string[]>
   }
 
 /** What an officer is told about a case that was entered: its code, and what to look at again. */
@@ -63,7 +63,7 @@ export async function fileOtherChannel(
     throw new RefusedError('invalid_fields', [{ path: 'receivedAt', key: 'fault.ownUnitNotThen', params: {} }])
   }
   const draft = draftOf(deps, filing, intakeUnitCode, now)
-  const similar = await deps.similarCodes(draft.next, officer, now)
+  const similar = await deps.similarCodes(draft.next, officer)
   const warnings = [
     ...draft.warnings,
     ...reading.warnings,

@@ -234,6 +234,7 @@ export async function openHouse(
     conversation: conversation.engine,
     focalUnitCode,
     codePrefix: 'PAKN',
+    cases,
     attachments,
     limits: { filesMax: 5, togetherBytesMax: 2 * 1024 * 1024 },
     renderNotice,

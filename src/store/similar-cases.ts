@@ -1,0 +1,60 @@
+import type { mongo } from 'mongoose'
+import type { Case } from '../cases/case.ts'
+import { earliestOrder } from '../cases/list-order.ts'
+import type { FindSimilar } from '../usecases/find-duplicates.ts'
+import { type CaseCollections, type CaseDocument, openCase } from './case-documents.ts'
+import { keysOf, likenessKeys } from './case-keys.ts'
+import { scopeFilter } from './case-scope-filter.ts'
+import type { FieldCipher, KeyedHash } from './crypto.ts'
+
+/** More of one telephone or of one wording are looked at no further: the newest tell enough. */
+const OF_ONE_SENDER_MAX = 50
+const OF_ONE_WORDING_MAX = 100
+
+/** Candidates for duplicates in MongoDB: each by an index, the words by the keys of their likeness. */
+export function createFindSimilar(deps: {
+  collections: Pick<CaseCollections, 'cases'>
+  cipher: FieldCipher
+  hash: KeyedHash
+}): FindSimilar {
+  const { cases } = deps.collections
+  const read = async (filter: mongo.Filter<CaseDocument>, sort: mongo.Sort, index: string, limit: number) => {
+    const found = await cases.find(filter).sort(sort).hint(index).limit(limit).toArray()
+    return found.map((document) => openCase(deps.cipher, document))
+  }
+
+  return async (current, scope, within) => {
+    const known = scopeFilter(scope)
+    const at = current.receivedAt
+    const orders = (ms: number) => ({ $gte: earliestOrder(at - ms), $lt: earliestOrder(at + ms + 1_000) })
+    const realms = scope.denunciations === null ? (['ordinary'] as const) : (['ordinary', 'denunciations'] as const)
+    const words = realms.flatMap((realm) => likenessKeys(keysOf(deps.hash), current, realm))
+    const found: Case[][] = await Promise.all([
+      read(
+        { phoneKey: deps.hash.phoneKey(current.phone), order: orders(within.sender), ...known },
+        { order: -1 },
+        'phone_order',
+        OF_ONE_SENDER_MAX,
+      ),
+      current.citizenKey === null
+        ? []
+        : read(
+            {
+              citizenKey: current.citizenKey,
+              receivedAt: { $gte: new Date(at - within.sender), $lte: new Date(at + within.sender) },
+              ...known,
+            },
+            { receivedAt: -1 },
+            'citizen',
+            OF_ONE_SENDER_MAX,
+          ),
+      read(
+        { words: { $in: words }, order: orders(within.words), ...known },
+        { order: -1 },
+        'words_order',
+        OF_ONE_WORDING_MAX,
+      ),
+    ])
+    return [...new Map(found.flat().map((one) => [one.code, one])).values()]
+  }
+}
