@@ -48,10 +48,13 @@ async function faultsOf(change: object) {
   expect(status, JSON.stringify(body)).toBe(422)
   return Object.fromEntries(body.errors.map(({ path, message }: { path: string; message: string }) => [path, message]))
 }
+/** What is said of the fields themselves: most cases here are alike. */
+const warningsIn = (body: { warnings: { path: string; code: string }[] }) =>
+  body.warnings.filter(({ code }) => code !== 'possibleDuplicate').map(({ path, code }) => `${path} ${code}`)
 async function warningsOf(change: object) {
   const { status, body } = await enter(change)
   expect(status, JSON.stringify(body)).toBe(201)
-  return body.warnings.map(({ path, code }: { path: string; code: string }) => `${path} ${code}`)
+  return warningsIn(body)
 }
 
 describe('a letter that an officer enters', () => {
@@ -105,8 +108,8 @@ describe('a letter that an officer enters', () => {
       intakeUnitCode: 'KT-VP',
       address: { model: '2022', provinceCode: '62', districtCode: '616', communeCode: '23527' },
       clocks: { refuseBy: '2022-07-13', forwardBy: '2022-07-18', answerBy: '2022-08-01' },
-      warnings: [{ path: 'receivedAt', code: 'receivedLongAgo' }],
     })
+    expect(warningsIn(body)).toEqual(['receivedAt receivedLongAgo'])
     expect(body.code).toBe('PAKN.20220711.0001')
     expect((await enter({ receivedAt: '2022-07-11T15:00:00+07:00' })).body.code).toBe('PAKN.20220711.0002')
   })
@@ -123,7 +126,7 @@ describe('a letter that an officer enters', () => {
     const [first, second] = [await upload('intake'), await upload('intake')]
     const { body } = await enter({ attachmentIds: [first, second, first], originalDocNumber: null })
     expect(body.attachments.map(({ id }: { id: string }) => id)).toEqual([first, second])
-    expect(body.warnings).toEqual([])
+    expect(warningsIn(body)).toEqual([])
     const foreign = await upload('leader')
     expect(await faultsOf({ attachmentIds: [first, foreign] })).toEqual({
       'attachmentIds.1': '[fault.unknownAttachment]',
@@ -141,8 +144,8 @@ describe('a call', () => {
     expect(body).toMatchObject({
       readBackConfirmed: true,
       consents: [{ purpose: 'handling', given: true }],
-      warnings: [],
     })
+    expect(warningsIn(body)).toEqual([])
     const current = await house.cases.find(body.code)
     expect(current?.consents).toMatchObject([{ ground: 'consent', by: 'intake', at: now, textVersion: 'v1' }])
   })
@@ -243,7 +246,8 @@ describe('what the chat reads is read here', () => {
     for (const phone of ['+84 905.000.012', '0084905000012', '84905000012', '(0905) 000-012', 'O9O5 OOO O12']) {
       expect((await enter({ phone })).body.phone, phone).toBe('+84905000012')
     }
-    expect((await enter({ phone: '0260 3 797 799' })).body).toMatchObject({ phone: '+842603797799', warnings: [] })
+    const fixed = (await enter({ phone: '0260 3 797 799' })).body
+    expect([fixed.phone, ...warningsIn(fixed)]).toEqual(['+842603797799'])
     for (const [phone, stored] of [
       ['0521 234 567', '+84521234567'],
       ['905000012', '+84905000012'],
@@ -252,7 +256,7 @@ describe('what the chat reads is read here', () => {
     ]) {
       const { body } = await enter({ phone })
       expect(body.phone, phone).toBe(stored)
-      expect(body.warnings).toMatchObject([{ path: 'phone', code: 'unusualPhone' }])
+      expect(warningsIn(body)).toEqual(['phone unusualPhone'])
     }
   })
 
