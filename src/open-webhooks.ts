@@ -31,8 +31,18 @@ export async function openWebhooks(deps: {
   const store = createWebhookStore({ collections, cipher: keyring.fields })
   const receivers = createWebhookPost({ hosts: config.webhooks })
   closers.add('webhook connections', () => receivers.close())
+  const unreadable = new Set<string>()
   const worker = startWebhooks({
-    store: createCourierStore({ database, collections, cipher: keyring.fields }),
+    store: createCourierStore({
+      database,
+      collections,
+      cipher: keyring.fields,
+      onUnreadable(id, error) {
+        // It is looked at again and again; once is enough to be told.
+        if (!unreadable.has(id)) logger.error({ err: error, webhook: id }, 'a webhook cannot be opened')
+        unreadable.add(id)
+      },
+    }),
     post: receivers.post,
     sign: signWebhook,
     wants: (filter, event) => isWanted(filter, event, units),

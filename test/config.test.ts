@@ -82,6 +82,7 @@ describe('modes', () => {
     ['PUBLIC_URL', 'http://pakn.tinh.gov.vn'],
     ['CLOCK_OFFSET', '+15d'],
     ['ZALO_MEDIA_HOSTS', 'zdn.vn,127.0.0.1:4000'],
+    ['WEBHOOK_HOSTS', 'quangngai.gov.vn,127.0.0.1:4000'],
     ['ZALO_OPENAPI_URL', 'http://stand-in.tinh.gov.vn'],
     ['ZALO_APP_SECRET', 'changeme'],
     ['ZALO_OA_SECRET_KEY', '<your key>'],
@@ -152,6 +153,9 @@ describe('faults', () => {
     ['QUIET_HOURS', '07:00-07:00'],
     ['ZALO_MEDIA_HOSTS', 'vn'],
     ['ZALO_MEDIA_HOSTS', 'http://zdn.vn'],
+    ['WEBHOOK_HOSTS', 'https://quangngai.gov.vn/pakn'],
+    ['WEBHOOK_INSIDE_HOSTS', 'lgsp.local:8443'],
+    ['WEBHOOK_INSIDE_HOSTS', '*.quangngai.gov.vn'],
     ['DATA_KEYS', `k1:${key('ab')},k1:${key('cd')}`],
     ['DATA_KEYS', 'k1:c2hvcnQ='],
     ['SESSION_SECRET', 'short'],
@@ -186,6 +190,19 @@ describe('values', () => {
     expect(read({ ZALO_MEDIA_HOSTS: 'ZDN.vn, 127.0.0.1:4000' }).zalo.mediaHosts).toEqual({
       suffixes: ['zdn.vn'],
       origins: ['127.0.0.1:4000'],
+    })
+  })
+
+  test('webhooks go nowhere until hosts are named, suffixes apart from exact hosts inside', () => {
+    expect(read({}).webhooks).toEqual({ suffixes: [], origins: [], insideHosts: [] })
+    const named = read({
+      WEBHOOK_HOSTS: 'quangngai.gov.vn, 127.0.0.1:4000',
+      WEBHOOK_INSIDE_HOSTS: 'LGSP.local,10.20.30.40',
+    })
+    expect(named.webhooks).toEqual({
+      suffixes: ['quangngai.gov.vn'],
+      origins: ['127.0.0.1:4000'],
+      insideHosts: ['lgsp.local', '10.20.30.40'],
     })
   })
 

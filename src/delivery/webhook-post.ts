@@ -39,7 +39,7 @@ export function createWebhookPost(options: {
 }): WebhookPost {
   const { suffixes, origins, insideHosts } = options.hosts
   const timeoutMs = options.timeoutMs ?? 10_000
-  const lookup = options.lookup ?? systemLookup
+  const lookup = askedOnce(options.lookup ?? systemLookup)
   // A connection that was made with one judgement is never used for the other.
   const agents = {
     public: new https.Agent({ ...agentOptions, lookup: allowedOnly(lookup, isPublicAddress) }),
@@ -99,18 +99,44 @@ export function createWebhookPost(options: {
     async post({ url, headers, body, signal: stopping }) {
       const found = wayTo(url)
       if (typeof found === 'string') return { ok: false, fault: 'hostNotAllowed' }
-      const late = AbortSignal.timeout(timeoutMs)
-      const bytes = Buffer.from(body)
+      const ending = new AbortController()
+      const end = () => ending.abort()
+      const timer = setTimeout(end, timeoutMs)
+      stopping.addEventListener('abort', end, { once: true })
       try {
-        return await exchange(found, { headers, body: bytes }, AbortSignal.any([late, stopping]))
+        if (stopping.aborted) return { ok: false, fault: 'stopped' }
+        return await exchange(found, { headers, body: Buffer.from(body) }, ending.signal)
       } catch (error) {
-        return { ok: false, fault: stopping.aborted ? 'stopped' : late.aborted ? 'timeout' : faultOf(error) }
+        if (!ending.signal.aborted) return { ok: false, fault: faultOf(error) }
+        return { ok: false, fault: stopping.aborted ? 'stopped' : 'timeout' }
+      } finally {
+        clearTimeout(timer)
+        stopping.removeEventListener('abort', end)
       }
     },
 
     close() {
       for (const agent of Object.values(agents)) agent.destroy()
     },
+  }
+}
+
+/**
+ * Those who ask for one name at the same time share an answer. The system's look-up takes one of few threads for as long as it
+ * lasts, and a name server that hangs must not get them all.
+ */
+function askedOnce(lookup: LookupFunction): LookupFunction {
+  const asking = new Map<string, Parameters<LookupFunction>[2][]>()
+  return (hostname, options, callback) => {
+    const key = `${hostname} ${JSON.stringify(options)}`
+    const waiting = asking.get(key)
+    if (waiting !== undefined) return void waiting.push(callback)
+    const callbacks = [callback]
+    asking.set(key, callbacks)
+    lookup(hostname, options, (error, address, family) => {
+      asking.delete(key)
+      for (const answer of callbacks) answer(error, address, family)
+    })
   }
 }
 

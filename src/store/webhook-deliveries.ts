@@ -19,6 +19,8 @@ export function createCourierStore(deps: {
   database: Database
   collections: WebhookCollections
   cipher: FieldCipher
+  /** A webhook that was changed behind the back of the service; the others do not wait for somebody to look at it. */
+  onUnreadable(id: string, error: unknown): void
 }): CourierStore {
   const { database, collections } = deps
   const { webhooks, deliveries, events } = collections
@@ -45,7 +47,14 @@ export function createCourierStore(deps: {
 
     async targets() {
       const found = await webhooks.find({ state: { $ne: 'paused' } }).toArray()
-      return found.map((document) => openWebhook(deps.cipher, document))
+      return found.flatMap((document) => {
+        try {
+          return [openWebhook(deps.cipher, document)]
+        } catch (error) {
+          deps.onUnreadable(document._id, error)
+          return []
+        }
+      })
     },
 
     async dueCases(id, { now, except, limit }) {

@@ -36,6 +36,8 @@ export function createWebhookStore(deps: { collections: WebhookCollections; ciph
       return (await webhooks.find({}).sort({ _id: 1 }).toArray()).map(open)
     },
 
+    count: () => webhooks.countDocuments({}),
+
     async counts(id, max) {
       const [waiting, dead] = await Promise.all([
         deliveries.countDocuments({ webhookId: id, open: true }, { limit: max, hint: 'due' }),

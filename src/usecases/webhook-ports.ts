@@ -73,6 +73,7 @@ export type WebhookStore = {
   find(id: string): Promise<Webhook | null>
   /** By id. */
   list(): Promise<Webhook[]>
+  count(): Promise<number>
   /** How many events wait and how many were given up; counting ends at `max`. */
   counts(id: string, max: number): Promise<{ waiting: number; dead: number }>
   /** False where it is paused already or not there. */

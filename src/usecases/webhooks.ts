@@ -69,6 +69,9 @@ export function createWebhooks({ store, units, judgeAddress, audit, now }: Webho
   }
 
   return {
+    /** Refuses whoever may not change them, before anything is said about what they ask for. */
+    mayChange: (keeper: WebhookKeeper): void => mayKeep(keeper, units, 'write'),
+
     /** By id. */
     async list(keeper: WebhookKeeper): Promise<CountedWebhook[]> {
       mayKeep(keeper, units, 'read')
@@ -86,7 +89,7 @@ export function createWebhooks({ store, units, judgeAddress, audit, now }: Webho
       const reading = newWebhookSchema.safeParse(input)
       const faults = reading.success ? faultsOfMeaning(reading.data) : faultsOf(reading.error, input)
       if (!reading.success || faults.length > 0) throw new RefusedError('invalid_fields', faults)
-      if ((await store.list()).length >= WEBHOOKS_MAX)
+      if ((await store.count()) >= WEBHOOKS_MAX)
         throw new RefusedError('invalid_fields', [
           { path: 'url', key: 'fault.tooManyWebhooks', params: { max: WEBHOOKS_MAX } },
         ])

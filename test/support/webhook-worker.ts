@@ -54,7 +54,12 @@ export async function startWebhookWorker(
   })
   const collections = await openWebhookCollections(database)
   const worker = startWebhooks({
-    store: createCourierStore({ database, collections, cipher: house.cipher }),
+    store: createCourierStore({
+      database,
+      collections,
+      cipher: house.cipher,
+      onUnreadable: (webhook) => logger.error({ webhook }, 'unreadable'),
+    }),
     post: receivers.post,
     sign: signWebhook,
     wants: (filter, event) => isWanted(filter, event, house.units),

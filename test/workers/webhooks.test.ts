@@ -172,10 +172,11 @@ describe('a receiver', () => {
     const well = await receiver()
     await add(hanging)
     await add(well)
-    await worker({ timeoutMs: 200 })
+    await worker({ timeoutMs: 500 })
     const codes = await fileMany(6)
     for (const code of codes) await note(code)
     await until('the other has all', () => well.heard.length === 12)
+    expect(new Set(well.ids()).size).toBe(12)
     for (const code of codes) expect(well.ids(code)).toEqual(versions(code, 2))
     const hung = hanging.heard.length
     expect(hung).toBeGreaterThan(0)
@@ -376,6 +377,18 @@ describe('what is told', () => {
     await note(code)
     await worker()
     await until('it is told', () => to.ids(code).includes(`${code}.v3`))
+  })
+
+  test('does not wait for a webhook that somebody has tampered with', async () => {
+    const [broken, to] = [await receiver(), await receiver()]
+    const { id } = await add(broken)
+    await add(to)
+    await collections.webhooks.updateOne({ _id: id }, { $set: { sealed: Buffer.from('nonsense') } })
+    const running = await worker()
+    await house.file()
+    await until('the other is told', () => to.heard.length === 1)
+    expect(broken.heard).toEqual([])
+    expect(running.logged()).toContain(id)
   })
 
   test('is nothing any more after a webhook was removed, and nothing of it is kept', async () => {

@@ -89,7 +89,7 @@ export function webhooksResource(deps: { webhooks: Webhooks; answerOnce: AnswerO
 
   router.post('/webhooks', jsonBody, async (request, response) => {
     const officer = officerOf(response)
-    await webhooks.list(officer)
+    webhooks.mayChange(officer)
     await deps.answerOnce(request, response, {
       async run() {
         const { secret, ...added } = await webhooks.add(officer, request.body)
@@ -106,6 +106,7 @@ export function webhooksResource(deps: { webhooks: Webhooks; answerOnce: AnswerO
   router.post('/webhooks/:id/acts', jsonBody, async (request, response) => {
     const officer = officerOf(response)
     const { id } = request.params
+    webhooks.mayChange(officer)
     await deps.answerOnce(request, response, {
       async run() {
         const { webhook, replayed } = await webhooks.act(officer, id, request.body)
