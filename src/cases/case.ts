@@ -176,6 +176,8 @@ export type Case = {
   readonly phone: string
   readonly email: string | null
   readonly address: Address
+  /** In which the sender is written to. */
+  readonly locale: 'vi' | 'en'
   readonly title: string
   readonly content: string
   readonly attachments: readonly CaseAttachment[]

@@ -62,6 +62,7 @@ const filingSchema = z.object({
     detail: written(0, 200),
     text: written(1, 1_000),
   }),
+  locale: z.enum(['vi', 'en']).default('vi'),
   title: written(10, 300),
   content: written(20, 5_000),
   suggestedUnitCode: z.string().nullable().default(null),

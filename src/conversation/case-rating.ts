@@ -1,7 +1,7 @@
 import { caseChoice, findOwn, goOnFrom, notYours, progressChoice, show, takeAct } from './case-desk.ts'
 import { STARS, type Stars } from './effects.ts'
 import type { Denial, OwnCase } from './own-cases.ts'
-import { codePointLength, excerpt } from './text/normalise.ts'
+import { excerpt } from './text/normalise.ts'
 import { note, type Turn } from './turn-state.ts'
 
 const TITLE_LENGTH = 80
@@ -67,7 +67,7 @@ export function askComment(turn: Turn, code: string): void {
 
 export function commentOn(turn: Turn, code: string, stars: Stars, words: string): void {
   const comment = words.trim()
-  if (codePointLength(comment) > COMMENT_LENGTH_MAX) {
+  if (comment.length > COMMENT_LENGTH_MAX) {
     note(turn, 'acts.comment.tooLong', { maxLength: COMMENT_LENGTH_MAX })
     return askComment(turn, code)
   }

@@ -1,4 +1,5 @@
 import { findOwn, goOnFrom, progressChoice, show, takeAct } from './case-desk.ts'
+import { quote } from './kinds/kind.ts'
 import type { OwnCase } from './own-cases.ts'
 import { note, type Turn } from './turn-state.ts'
 
@@ -14,7 +15,7 @@ export function askWithdrawal(turn: Turn, own: OwnCase, question: Question, reas
   const { conversation, engine } = turn
   const { code, title } = own
   conversation.asking = { question, code, reason, at: engine.now }
-  if (reason !== null) note(turn, 'acts.withdraw.reason', { reason })
+  if (reason !== null) note(turn, 'acts.withdraw.reason', { reason: quote(reason) })
   show(turn, { key: `acts.${question}.ask`, params: { code, title } }, [
     { title: { key: `acts.${question}.yes` }, payload: `#act.${YES[question]}-${engine.now.toString(36)}.${code}` },
     { title: { key: 'acts.withdraw.no' }, payload: `#act.keep.${code}` },

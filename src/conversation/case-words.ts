@@ -20,6 +20,9 @@ const SURE = 0.85
 /** Shorter words say nothing that an office could use. */
 const PROSE_LENGTH_MIN = 8
 
+/** Longer words are no reason but a story of their own. */
+const REASON_LENGTH_MAX = 1_000
+
 /** Prose of these intents is what somebody says about an answer, or adds to a case. */
 const REMARKS: readonly Intent[] = ['other', 'insult', 'complaint', 'disagree', 'supplement', 'rate']
 /** This may also be a matter of its own. */
@@ -58,9 +61,10 @@ function answersWithdrawal(turn: Turn, asked: AskingOf<'withdraw' | 'withdrawSur
   if (isYes(said) || (repeats && said.command !== 'cancel')) confirmWithdrawal(turn, code, question, turn.engine.now)
   else if (isNo(said)) keepCase(turn, code)
   else {
-    const own = isRemark(said) ? findOwn(turn, code) : null
+    const told = reason === null ? said.text.trim() : `${reason}\n${said.text.trim()}`
+    const own = isRemark(said) && told.length <= REASON_LENGTH_MAX ? findOwn(turn, code) : null
     if (own === null) return false
-    askWithdrawal(turn, own, question, reason === null ? said.text.trim() : `${reason}\n${said.text.trim()}`)
+    askWithdrawal(turn, own, question, told)
   }
   return true
 }

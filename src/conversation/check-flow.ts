@@ -54,7 +54,7 @@ export function checkForm(form: z.infer<typeof formSchema>, fault: FaultAt): voi
   })
   const end = Object.hasOwn(FORM_ENDS, form.id) ? FORM_ENDS[form.id] : 'fileCase'
   if (form.finish !== end) fault(['finish'], `biểu mẫu "${form.id}" phải kết thúc bằng ${end}`)
-  if (form.finish === 'fileCase') checkFiling(form, fault)
+  if (end === 'fileCase') checkFiling(form, fault)
   else checkCaseForm(form, fault)
 }
 

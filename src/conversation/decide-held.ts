@@ -45,7 +45,8 @@ export function saysOfHeld(turn: Turn, held: Held, said: { folded: string; comma
   if (command === 'yes' || command === 'send' || command === 'continue') {
     // "Có muốn xóa không?" is the question under a denunciation.
     if (isDenunciation(held) && command === 'yes') eraseHeld(turn, held)
-    else if (held.about !== undefined) sendToCase(turn, held)
+    // "Gửi phản ánh" asks for a new one.
+    else if (held.about !== undefined && !/\bphan anh\b/.test(folded)) sendToCase(turn, held)
     else sendHeld(turn, held)
     return true
   }
@@ -57,11 +58,16 @@ export function saysOfHeld(turn: Turn, held: Held, said: { folded: string; comma
   return true
 }
 
+const FORMS = { supplement: 'supplement', disagree: 'disagreement' } as const
+
 /** The words go into what is written for that case; where it takes nothing more, into a new matter that names it. */
 function sendToCase(turn: Turn, held: Held): void {
   if (held.about === undefined) return sayTooOld(turn)
-  turn.conversation.held = null
   const { way, code } = held.about
+  const { forms } = turn.engine.flows
+  // Nothing to write it in: it stays where it is.
+  if (forms[FORMS[way]] === undefined || forms.submit === undefined) return askAboutHeld(turn, held)
+  turn.conversation.held = null
   wishFor(turn, { way, told: held }, code)
 }
 

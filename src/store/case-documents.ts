@@ -112,8 +112,8 @@ export function caseFields(
   }
 }
 
-/** What a case that was stored before it had this field is read with. */
-const ADDED: Pick<Case, 'disagreements'> = { disagreements: [] }
+/** What a case that was stored before it had these fields is read with. */
+const ADDED: Pick<Case, 'disagreements' | 'locale'> = { disagreements: [], locale: 'vi' }
 
 /** One key for every spelling of a code of the national system (see `normaliseNationalCode`). */
 export function nationalKeyOf(hash: KeyedHash, code: string): string {

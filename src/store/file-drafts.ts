@@ -34,7 +34,7 @@ export function createFileDrafts(
   }
 
   function filingOf({ citizenKey, draft, now }: { citizenKey: string; draft: FiledDraft; now: number }): FilingToStore {
-    const { locale: _locale, relatedTo, ...fields } = draft
+    const { relatedTo, ...fields } = draft
     return {
       filing: {
         ...fields,

@@ -37,7 +37,10 @@ export function composeTurn(
     } else if (effect.type === 'requestInfo') asksInfo = true
   }
   if (parts.length === 0) return { bodies: [], choices: null }
-  const all = [...choices, ...later.filter((one) => !choices.some((other) => other.payload === one.payload))]
+  // Several look-ups in one turn may offer the same way.
+  const all = [...choices, ...later].filter(
+    (choice, index, list) => list.findIndex(({ payload }) => payload === choice.payload) === index,
+  )
   const buttons: Button[] = all.map((choice) => ({ title: titleOf(choice, texts, locale), payload: choice.payload }))
   const bodies: OutgoingBody[] = [{ type: 'text', text: parts.join('\n\n'), buttons: [...buttons, ...links] }]
   if (asksInfo) {

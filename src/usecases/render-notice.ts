@@ -80,9 +80,12 @@ export function createNoticeRenderer(deps: { texts: Texts; facts: CaseFacts }) {
   }
 
   return {
-    render: (notice: NoticeDraft, current: Case, locale: 'vi' | 'en' = 'vi'): { body: OutgoingBody }[] => [
-      { body: body(notice, locale, wordingFor(current)) },
-    ],
+    /** In the language of the chat, where it is known, else in that in which the case was sent. */
+    render: (
+      notice: NoticeDraft,
+      current: Case,
+      locale: 'vi' | 'en' = current.locale ?? 'vi',
+    ): { body: OutgoingBody }[] => [{ body: body(notice, locale, wordingFor(current)) }],
     textVersion: (notice: NoticeDraft, current?: Case): string => texts.version(keyOf(notice, wordingFor(current))),
   }
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Case } from '../../src/cases/case.ts'
 import type { State } from '../../src/cases/words.ts'
+import type { Step } from '../../src/conversation/schema.ts'
 import { CODE, caseIn } from '../cases/fixtures.ts'
-import { type Dialog, photo, startDialog } from '../support/dialog.ts'
+import { type Dialog, openTestConversation, photo, startDialog } from '../support/dialog.ts'
 import { noticeOf } from '../support/notices.ts'
 
 const START = Date.parse('2026-03-20T09:00:00+07:00')
@@ -271,6 +272,25 @@ describe('the draft of a supplement', () => {
       expect(JSON.stringify(form(dialog))).not.toContain(words)
     },
   )
+})
+
+test('an answer to a question that the province has added goes along, with its name', async () => {
+  const opened = await openTestConversation()
+  const { supplement } = opened.engine.flows.forms
+  if (supplement === undefined) throw new Error('no form')
+  const when = { ...supplement.steps[0], id: 'when', ask: 'text', minLength: 1, maxLength: 100 } as Step
+  const forms = {
+    ...opened.engine.flows.forms,
+    supplement: { ...supplement, steps: [...supplement.steps, when], version: 'more' },
+  }
+  const conversation = { ...opened, engine: { ...opened.engine, flows: { ...opened.engine.flows, forms } } }
+  const dialog = await startDialog({ conversation, filedCases: [mine('AWAITING_SUPPLEMENT')], startAt: START })
+  await dialog.say('bổ sung')
+  await dialog.say('mã hồ sơ 000.00.01')
+  await dialog.tap('Đủ rồi')
+  expect(form(dialog)).not.toBeNull()
+  expect(await dialog.say('ngày 12/9')).toContain('tiếp tục xử lý')
+  expect(dialog.caseOf(CODE)?.supplements[0]?.text).toMatch(/^mã hồ sơ 000\.00\.01\n.*: ngày 12\/9$/)
 })
 
 test('ordinary turns never look at filed cases', async () => {

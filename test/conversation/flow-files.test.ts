@@ -52,6 +52,22 @@ test('the schema for editors is that of the files', () => {
   expect([status, stderr]).toEqual([0, ''])
 })
 
+test('a form about a filed case is held to what an act can carry', () => {
+  const { root, edit, lineOf } = copy()
+  edit('flows/cases.yaml', (text) =>
+    text
+      .replace('    minLength: 2\n', '    maxLength: 20000\n')
+      .replace('finish: supplementCase', '  - id: phone\n    ask: phone\nfinish: fileCase')
+      .replace('ask: content\n    minLength: 10', 'ask: text'),
+  )
+  expect(faultsOf(root).filter((fault) => fault.startsWith('flows/cases.yaml'))).toEqual([
+    expect.stringMatching(/ các câu trả lời cộng lại dài quá 18000 ký tự$/),
+    `flows/cases.yaml:${lineOf('flows/cases.yaml', 'ask: phone')} biểu mẫu "supplement" chỉ dùng được các loại: content, text, choice`,
+    `flows/cases.yaml:${lineOf('flows/cases.yaml', 'finish: fileCase')} biểu mẫu "supplement" phải kết thúc bằng supplementCase`,
+    expect.stringMatching(/ biểu mẫu "disagreement" cần đúng một bước loại content$/),
+  ])
+})
+
 describe('a flow file with faults', () => {
   test('has every fault of its shape named at once, with line', () => {
     const { root, edit, lineOf } = copy()

@@ -6,6 +6,7 @@ import type { NoticeId } from '../../src/cases/words.ts'
 import { createNoticeRenderer } from '../../src/usecases/render-notice.ts'
 import { caseIn, contextAt, NOW } from '../cases/fixtures.ts'
 import { openTestConversation } from '../support/dialog.ts'
+import { noticeOf } from '../support/notices.ts'
 
 const { texts } = await openTestConversation()
 const { render } = createNoticeRenderer({
@@ -111,6 +112,66 @@ describe('the words of a notice', () => {
         expect(text).not.toContain(secret)
       }
     })
+  })
+
+  test('speaks the language in which the case was sent', () => {
+    const current = caseIn('AWAITING_SUPPLEMENT', { locale: 'en' })
+    const [message] = render(noticeOf('N2', current), current)
+    expect(message?.body).toMatchObject({ text: expect.stringContaining('The office needs more from you') })
+    const titles = message?.body.type === 'text' ? message.body.buttons.map(({ title }) => title) : []
+    expect(titles).toEqual(['Send it now', 'I do not have it', 'See progress'])
+  })
+
+  test('of what is asked for carries the buttons that answer it', () => {
+    const buttons = (id: NoticeId, current: Case) => {
+      const [message] = render(noticeOf(id, current), current)
+      return message?.body.type === 'text'
+        ? message.body.buttons.map((one) => ('payload' in one ? one.payload : ''))
+        : []
+    }
+    const act = (what: string) => `#act.${what}.PAKN.20260302.0001`
+    expect(buttons('N2', caseIn('AWAITING_SUPPLEMENT'))).toEqual([
+      act('supplement'),
+      act('cannot'),
+      '#case.PAKN.20260302.0001',
+    ])
+    expect(buttons('N3b', caseIn('ANSWERED_UNPUBLISHED'))).toEqual([5, 4, 3, 2, 1].map((stars) => act(`rate${stars}`)))
+    for (const id of ['N2', 'N3b', 'N8'] as const) {
+      const quiet = caseIn('PROCESSING', { denunciationSuspected: true })
+      expect(buttons(id, quiet)).toEqual(['#case.PAKN.20260302.0001'])
+    }
+  })
+
+  test('N8 says whether it is a reminder or the closing, and until when a supplement helps', () => {
+    const closed = render(noticeOf('N8', caseIn('CLOSED_NO_SUPPLEMENT')), caseIn('CLOSED_NO_SUPPLEMENT'))
+    expect(JSON.stringify(closed)).toContain('đến hết Chủ nhật 17/05/2026')
+    const waiting = render(noticeOf('N8', caseIn('AWAITING_SUPPLEMENT')), caseIn('AWAITING_SUPPLEMENT'))
+    expect(JSON.stringify(waiting)).toContain('vẫn đang chờ Ông/Bà bổ sung')
+    expect(JSON.stringify(waiting)).toContain('chậm nhất thứ Ba 10/03/2026')
+  })
+
+  test('N12 of an escalated case says who decides and by when', () => {
+    const escalation = {
+      reasonCode: 'repeated_disagreement' as const,
+      positions: [],
+      proposal: '',
+      proposedBy: 'io',
+      proposedAt: NOW,
+      submittedAt: NOW,
+      submittedBy: 'ol',
+      decision: null,
+    }
+    const current = caseIn('PROCESSING', { round: 2, escalation })
+    const text = JSON.stringify(render(noticeOf('N12', current), current))
+    expect(text).toContain('trình Chủ tịch UBND tỉnh quyết định')
+    expect(text).toContain('Có quyết định chậm nhất thứ Sáu 03/04/2026')
+  })
+
+  test('an answer that is not published comes whole: it has no page to read on', () => {
+    const current = caseIn('ANSWERED_UNPUBLISHED')
+    const text = `${'Cơ quan đã kiểm tra và trả lời như sau. '.repeat(80)}hết`
+    const long = { ...current, answer: current.answer && { ...current.answer, text } }
+    expect(JSON.stringify(render(noticeOf('N3b', long), long))).toContain('như sau. hết')
   })
 
   test('names and titles that look like placeholders are shown as they are', () => {
