@@ -36,6 +36,7 @@ const environment = {
   LOG_LEVEL: 'warn',
   // A fuzzer asks oftener than any program should.
   API_RATE_PER_MINUTE: '10000000',
+  API_WRONG_TOKENS_PER_MINUTE: '10000000',
   ...(process.env.MONGOD_BINARY === undefined ? {} : { MONGOD_BINARY: process.env.MONGOD_BINARY }),
 }
 installFuzzer()
@@ -43,7 +44,7 @@ const service = startService()
 let isClean = true
 try {
   await untilReady()
-  for (const person of people) isClean = fuzzAs(person) && isClean
+  for (const person of people) isClean = (await fuzzAs(person)) && isClean
 } finally {
   await stop(service)
 }
@@ -86,7 +87,7 @@ async function untilReady(): Promise<void> {
   throw new Error('the service is not ready')
 }
 
-function fuzzAs({ login, unit, roles }: (typeof people)[number]): boolean {
+async function fuzzAs({ login, unit, roles }: (typeof people)[number]): Promise<boolean> {
   const account = ['--login', login, '--name', login, '--unit', unit, ...roles.flatMap((role) => ['--role', role])]
   run(process.execPath, ['src/pakn.ts', 'user', 'add', ...account])
   const token = run(process.execPath, ['src/pakn.ts', 'token', 'add', '--login', login]).trim()
@@ -112,7 +113,9 @@ function fuzzAs({ login, unit, roles }: (typeof people)[number]): boolean {
       FUZZ_TOKEN: token,
     },
   })
-  return status === 0
+  const me = await fetch(`${url}/api/v1/me`, { headers: { authorization: `Bearer ${token}` } })
+  if (!me.ok) console.log(`${login} has lost the token on the way: what came after that was not tried`)
+  return status === 0 && me.ok
 }
 
 async function stop(child: ChildProcess): Promise<void> {

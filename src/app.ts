@@ -320,6 +320,7 @@ async function build(
           fileBytesMax: config.attachments.sizeBytesMax,
           people: cases.people,
           rate: { counter, perMinute: config.http.apiRatePerMinute },
+          wrongTokensPerMinute: config.http.apiWrongTokensPerMinute,
           translate: texts.translate,
           texts,
           unitName,

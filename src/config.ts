@@ -11,7 +11,14 @@ export type ZaloCredentials = { appId: string; appSecret: string; oaId: string; 
 /** Everything the service was told from outside, checked and grouped. Nothing else reads the environment. */
 export type Config = {
   mode: Mode
-  http: { host: string; port: number; publicUrl: string; trustedProxies: string; apiRatePerMinute: number }
+  http: {
+    host: string
+    port: number
+    publicUrl: string
+    trustedProxies: string
+    apiRatePerMinute: number
+    apiWrongTokensPerMinute: number
+  }
   mongodb: { uri: string | null; binary: string | null }
   redisUrl: string | null
   /** Absolute; the only place this process writes to. */
@@ -182,6 +189,7 @@ function group(values: Environment, set: Record<string, string | undefined>): Co
       publicUrl: values.PUBLIC_URL ?? `http://localhost:${values.PORT}`,
       trustedProxies: values.TRUSTED_PROXIES,
       apiRatePerMinute: values.API_RATE_PER_MINUTE,
+      apiWrongTokensPerMinute: values.API_WRONG_TOKENS_PER_MINUTE,
     },
     mongodb: { uri: values.MONGODB_URI ?? null, binary: values.MONGOD_BINARY ?? null },
     redisUrl: values.REDIS_URL ?? null,

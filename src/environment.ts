@@ -59,6 +59,11 @@ export const environmentSchema = z.object({
     description: 'calls of the JSON API per minute and token; more are answered with 429',
     example: '12000',
   }),
+  API_WRONG_TOKENS_PER_MINUTE: about(whole(1, 10_000_000).prefault('300'), {
+    group: 'service',
+    description: 'wrong tokens an address may show per minute before new ones of it are answered with 429',
+    example: '300',
+  }),
   LOG_LEVEL: about(oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).prefault('info'), {
     group: 'service',
     description: 'how much is logged',

@@ -27,7 +27,9 @@ import { webhooksResource } from './http/api/webhooks.ts'
 import { type WorkItemsResourceDeps, workItemsResource } from './http/api/work-items.ts'
 import type { IdempotencyStore } from './usecases/idempotency.ts'
 
-export type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { marks: IdempotencyStore } & CasesResourceDeps &
+export type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { wrongTokensPerMinute: number } & {
+  marks: IdempotencyStore
+} & CasesResourceDeps &
   CaseListsDeps &
   Omit<FilingResourceDeps, 'answerOnce'> &
   Omit<WorkItemsResourceDeps, 'answerOnce'> &
@@ -43,7 +45,9 @@ export type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { marks: Ide
   Omit<Parameters<typeof webhooksResource>[0], 'answerOnce'> & { externalBodies: ExternalBodies }
 
 /** Every part of the JSON API, in the order in which their routes are tried. */
-export function openResources(deps: Omit<OpenApiDeps, keyof ApiDeps> & Pick<OpenApiDeps, 'translate'>): Resource[] {
+export function openResources(
+  deps: Omit<OpenApiDeps, keyof ApiDeps | 'wrongTokensPerMinute'> & Pick<OpenApiDeps, 'translate'>,
+): Resource[] {
   const shared = { ...deps, answerOnce: createAnswerOnce(deps) }
   return [
     meResource(shared),
@@ -73,9 +77,6 @@ export function openResources(deps: Omit<OpenApiDeps, keyof ApiDeps> & Pick<Open
 
 /** The JSON API, to be mounted at `/api`. */
 export function openApiRouter(deps: OpenApiDeps): Router {
-  const failures = createAddressLimit({ perMinute: WRONG_TOKENS_PER_MINUTE })
+  const failures = createAddressLimit({ perMinute: deps.wrongTokensPerMinute })
   return createApiRouter({ ...deps, resources: openResources(deps), failures })
 }
-
-/** From one address: an office whose program has an old token goes on, whoever tries tokens does not. */
-const WRONG_TOKENS_PER_MINUTE = 60

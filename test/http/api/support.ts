@@ -143,10 +143,17 @@ export async function openHouse(
   dataKeys = `k1:${randomBytes(32).toString('base64')}`,
   {
     ratePerMinute = 1_000_000,
+    wrongTokensPerMinute = 1_000_000,
     hideSender = false,
     webhookHosts = { suffixes: ['example.gov.vn'], origins: [], insideHosts: [] },
     unitsFolder,
-  }: { ratePerMinute?: number; hideSender?: boolean; webhookHosts?: WebhookHosts; unitsFolder?: string } = {},
+  }: {
+    ratePerMinute?: number
+    wrongTokensPerMinute?: number
+    hideSender?: boolean
+    webhookHosts?: WebhookHosts
+    unitsFolder?: string
+  } = {},
 ): Promise<House> {
   let now = receivedAt + 60_000
   const conversation = await openTestConversation()
@@ -263,6 +270,7 @@ export async function openHouse(
     law,
     lawFiles,
     rate: { counter: createMemoryCounter(), perMinute: ratePerMinute },
+    wrongTokensPerMinute,
     officers: { find: people.officerOf },
     attachments,
     notices,
