@@ -53,7 +53,11 @@ export async function* withManifest(
   }
   const unsealed = { format: 'pakn-case' as const, formatVersion: 1 as const, ...about, files }
   const manifest: Manifest = { ...unsealed, seal: seal(canonicalize(unsealed) ?? '') }
-  yield textEntry(MANIFEST, JSON.stringify(manifest, null, 2))
+  yield textEntry(MANIFEST, manifestText(manifest))
+}
+
+function manifestText(manifest: Manifest): string {
+  return JSON.stringify(manifest, null, 2)
 }
 
 export function textEntry(path: string, text: string | Uint8Array): ExportEntry {
@@ -86,7 +90,10 @@ export type ExportFault = {
 export function verifyExport(files: ReadonlyMap<string, Uint8Array>, seal: Seal | null): ExportFault[] {
   const manifest = readJson(files, MANIFEST, manifestSchema)
   if (manifest === null) return [{ path: MANIFEST, code: files.has(MANIFEST) ? 'unreadable' : 'missing' }]
+  // The list names no hash of itself: it has to stand exactly as it is written, spaces included.
+  const isWritten = Buffer.from(files.get(MANIFEST) ?? '').toString('utf8') === manifestText(manifest)
   return [
+    ...(isWritten ? [] : [{ path: MANIFEST, code: 'changed' as const }]),
     ...faultsOfFiles(files, manifest),
     ...faultsOfSeal(manifest, seal),
     ...faultsOfHistory(files, manifest),
