@@ -86,6 +86,8 @@ function shelve(turn: Turn, form: Form): void {
 export function isUntold(form: Form): boolean {
   return (
     Object.values(form.answers).every((answer) => answer.ask === 'content' && contentOf(answer) === '') &&
+    // After "Viết lại" the words before are offered back.
+    Object.keys(form.previous).length === 0 &&
     form.attachments.length === 0 &&
     form.location === null &&
     form.waiting === null

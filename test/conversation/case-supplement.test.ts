@@ -207,6 +207,19 @@ describe('the draft of a supplement', () => {
     expect(form(dialog)).toBeNull()
   })
 
+  test('keeps the words before "Viết lại" while another draft is open', async () => {
+    const dialog = await asked()
+    await dialog.tap('Bổ sung ngay')
+    await dialog.say('mã hồ sơ 000.00.01')
+    await dialog.tap('Viết lại')
+    expect(await dialog.say('#submit')).toContain(`Tôi cất phần bổ sung cho ${CODE}`)
+    await dialog.say(`#act.supplement.${CODE}`)
+    expect(await dialog.tap('Giữ nguyên')).toContain('“mã hồ sơ 000.00.01”')
+    expect(dialog.caseOf(CODE)?.state).toBe('AWAITING_SUPPLEMENT')
+    await dialog.tap('Gửi luôn')
+    expect(dialog.caseOf(CODE)?.supplements[0]?.text).toBe('mã hồ sơ 000.00.01')
+  })
+
   test('says when it was sent already, from an old button of its own or of the notice', async () => {
     const dialog = await asked()
     await dialog.tap('Bổ sung ngay')

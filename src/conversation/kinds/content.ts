@@ -129,7 +129,11 @@ export const content: Kind<StepOf<'content'>> = {
 function keptWith(context: KindContext<StepOf<'content'>>, since: readonly string[]): Reading {
   const previous = context.form.previous[context.step.id] as ContentValue | undefined
   if (previous === undefined) return { type: 'other' }
-  return { type: 'answer', value: { parts: [...previous.parts, ...since], done: true } satisfies ContentValue }
+  const parts = [...previous.parts, ...since]
+  if (!sends(context)) return { type: 'answer', value: { parts, done: true } satisfies ContentValue }
+  // What goes out with its own button waits for it.
+  delete context.form.previous[context.step.id]
+  return { type: 'stay', value: { parts, done: false } satisfies ContentValue }
 }
 
 /** Longer than this, words at the title question are more of the content. */
