@@ -41,6 +41,7 @@ import { createIngestMedia } from './usecases/ingest-media.ts'
 import { createOwnCopies, OWN_COPY } from './usecases/own-copies.ts'
 import { createNoticeRenderer } from './usecases/render-notice.ts'
 import { createRunTurn } from './usecases/run-turn.ts'
+import { startAuditKeeping } from './workers/audit.ts'
 import { startPeopleKeeping } from './workers/people.ts'
 
 export const version = '0.1.0'
@@ -248,6 +249,13 @@ async function build(
     now: Date.now,
   })
   closers.add('accounts', () => peopleKeeping.stop())
+  const auditKeeping = startAuditKeeping({
+    store: cases.auditStore,
+    days: config.retention.accessDays,
+    logger: logger.child({ part: 'audit' }),
+    now: Date.now,
+  })
+  closers.add('audit', () => auditKeeping.stop())
   const sender = simulator === null ? null : senderIn(simulator, stores)
   const demonstration = isDemonstration ? await cases.addDemonstration(clock.now(), sender) : []
   const staff = await openStaff({

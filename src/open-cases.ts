@@ -202,6 +202,7 @@ export async function openCases(deps: {
     intake,
     noticeReader,
     audit,
+    auditStore,
     readAudit: createReadAudit({ store: auditStore, cases: store, units, audit }),
     attachments,
     dossiers: createDossiers({ reads, files: stores.files, units }),

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type mongo, Schema } from 'mongoose'
 import { type AuditEntry, type ChainHead, chainAudit, EMPTY_CHAIN, TECHNICAL_ACTS } from '../cases/audit.ts'
 import type { JsonObject } from '../cases/chain.ts'
-import type { AuditFilter, AuditPosition, AuditStore } from '../usecases/audit.ts'
+import type { AuditFilter, AuditKeeping, AuditPosition, AuditStore } from '../usecases/audit.ts'
 import type { FieldCipher } from './crypto.ts'
 import type { Database } from './database.ts'
 import { ConflictError } from './errors.ts'
@@ -19,10 +19,7 @@ type AuditDocument = Omit<AuditEntry, 'at' | 'data' | 'salt'> & {
 }
 type MarkDocument = { _id: 'start' | 'known'; seq: number; hash: string }
 
-export type MongoAuditStore = AuditStore & {
-  /** Removes lines older than this, oldest first and at most `limit`; the chain then begins later (R9-8). */
-  removeBefore(time: number, limit: number): Promise<number>
-}
+export type MongoAuditStore = AuditStore & AuditKeeping
 
 export const auditContext = (id: string): string => `audit.sealed:${id}`
 const auditKey = (seq: number): string => String(seq).padStart(12, '0')

@@ -2,7 +2,6 @@ import type { mongo } from 'mongoose'
 import type { Case } from '../cases/case.ts'
 import type { ListDays } from '../cases/flags.ts'
 import type { HistoryEntry } from '../cases/history.ts'
-import { OPEN_STATES } from '../cases/words.ts'
 import type { CaseMove, CaseStore } from '../usecases/case-ports.ts'
 import type { JudgedCases } from '../usecases/law.ts'
 import type { CaseChange } from '../usecases/refused-error.ts'
@@ -165,11 +164,8 @@ export function createCaseStore(deps: {
       const isOneOf = { $in: [...unitCodes] }
       const parts = [{ intakeUnitCode: isOneOf }, { leadUnitCode: isOneOf }, { coordinatingUnitCodes: isOneOf }]
       // Read off before anything is changed: a case that moves in the index is met neither twice nor not at all.
-      const codes: string[] = []
-      for (const state of OPEN_STATES) {
-        const found = cases.find({ state, $or: parts }, { projection: { _id: 1 }, sort: { receivedAt: -1, _id: -1 } })
-        for await (const { _id } of found) codes.push(_id)
-      }
+      const found = cases.find({ open: true, $or: parts }, { projection: { _id: 1 }, sort: { _id: 1 }, hint: 'open' })
+      const codes = (await found.toArray()).map(({ _id }) => _id)
       yield* codes
     },
 

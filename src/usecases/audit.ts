@@ -39,6 +39,12 @@ export type AuditStore = {
   marks(): Promise<{ start: ChainHead; known: ChainHead | null }>
 }
 
+/** What the keeper of the log needs of its store. */
+export type AuditKeeping = Pick<AuditStore, 'marks'> & {
+  /** Removes lines older than this, oldest first and at most `limit`; the chain then begins later (R9-8). Gives how many. */
+  removeBefore(time: number, limit: number): Promise<number>
+}
+
 /** Remembers what was done; resolves when it is durable. */
 export type Audit = {
   record(entry: {
