@@ -21,6 +21,7 @@ import { createStaffDirectory } from './usecases/staff-directory.ts'
 import type { OpenCases, StaffChannel, StaffMember, StaffStore } from './usecases/staff-ports.ts'
 import { describeWork } from './usecases/work-state.ts'
 import { createWriteStaff } from './usecases/write-staff.ts'
+import type { Loop } from './workers/loop.ts'
 import { startReminders } from './workers/reminders.ts'
 import { startAnnouncing, startStaffWriting } from './workers/staff.ts'
 
@@ -75,7 +76,37 @@ export async function openStaff(deps: {
     onFailure: ({ line }) => logger.error({ line }, 'a line of history could not be told'),
   })
 
+  function startWriting(channel: StaffChannel): Loop {
+    const write = createWriteStaff({
+      notices,
+      deliveries,
+      staff,
+      channel,
+      texts,
+      unitName,
+      publicUrl: config.http.publicUrl,
+      owner,
+      onOutcome(outcome, { login, code }) {
+        metrics.staffMessages.inc({ channel: channel.name, outcome })
+        if (outcome !== 'sent')
+          logger.warn({ channel: channel.name, login, code, outcome }, 'an officer was not reached')
+      },
+    })
+    const name = `letters by ${channel.name}`
+    const writing = startStaffWriting({ write, runs, logger, name })
+    closers.add(name, () => writing.stop())
+    return writing
+  }
+
   function start(): { collect(): void } {
+    const writings = channels.map(startWriting)
+    const announcing = startAnnouncing({
+      announce,
+      clock,
+      logger,
+      onWritten: (count) => metrics.staffNews.inc(count),
+    })
+    closers.add('announcing', () => announcing.stop())
     const reminders = startReminders({
       runs,
       remindCases,
@@ -88,34 +119,11 @@ export async function openStaff(deps: {
         metrics.clockNotices.inc(counts.citizens)
         metrics.reminderFaults.inc(counts.failed)
       },
+      onDone() {
+        for (const writing of writings) writing.wake()
+      },
     })
     closers.add('reminders', () => reminders.stop())
-    const announcing = startAnnouncing({
-      announce,
-      clock,
-      logger,
-      onWritten: (count) => metrics.staffNews.inc(count),
-    })
-    closers.add('announcing', () => announcing.stop())
-    for (const channel of channels) {
-      const write = createWriteStaff({
-        notices,
-        deliveries,
-        staff,
-        channel,
-        texts,
-        unitName,
-        publicUrl: config.http.publicUrl,
-        owner,
-        onOutcome(outcome, { login, code }) {
-          metrics.staffMessages.inc({ channel: channel.name, outcome })
-          if (outcome !== 'sent')
-            logger.warn({ channel: channel.name, login, code, outcome }, 'an officer was not reached')
-        },
-      })
-      const writing = startStaffWriting({ write, runs, logger, name: `letters by ${channel.name}` })
-      closers.add(`letters by ${channel.name}`, () => writing.stop())
-    }
     return { collect: () => metrics.remindersLateSeconds.set(reminders.lateMs() / 1_000) }
   }
 

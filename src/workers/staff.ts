@@ -1,7 +1,7 @@
 import type { Logger } from '../logger.ts'
 import type { Clock } from '../usecases/ports.ts'
 import type { ReminderRuns } from '../usecases/staff-ports.ts'
-import { startLoop } from './loop.ts'
+import { type Loop, startLoop } from './loop.ts'
 
 const linesAtATime = 200
 const lettersAtATime = 5_000
@@ -42,7 +42,7 @@ export function startStaffWriting(deps: {
   name: string
   /** @default 15000 */
   pollMs?: number
-}): { stop(): Promise<void> } {
+}): Loop {
   async function step(): Promise<void> {
     if (await deps.runs.isUnderWay()) return
     await deps.write(lettersAtATime, Date.now())
