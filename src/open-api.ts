@@ -17,6 +17,7 @@ import { type MyNoticesDeps, myNoticesResource } from './http/api/my-notices.ts'
 import { type NationalResourceDeps, nationalResource } from './http/api/national.ts'
 import { createAnswerOnce } from './http/api/once.ts'
 import { peopleResource } from './http/api/people.ts'
+import { type ProgressUpdateDeps, progressUpdateResource } from './http/api/progress-update.ts'
 import type { Resource } from './http/api/resource.ts'
 import { revealResource } from './http/api/reveal.ts'
 import { type ApiDeps, createApiRouter } from './http/api/router.ts'
@@ -38,6 +39,7 @@ export type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { wrongToken
   Parameters<typeof duplicatesResource>[0] &
   ExportDeps &
   MyNoticesDeps &
+  ProgressUpdateDeps &
   Omit<LawFilesDeps, 'answerOnce'> &
   Omit<Parameters<typeof attachmentsResource>[0], 'answerOnce'> &
   Parameters<typeof auditResource>[0] &
@@ -70,6 +72,7 @@ export function openResources(
     // Before the single cases: the numbers have the address of a case.
     caseListsResource(shared),
     casesResource(shared),
+    progressUpdateResource(shared),
     exportResource(shared),
     webhooksResource(shared),
   ]

@@ -1,6 +1,7 @@
 import type { Officer } from '../cases/case.ts'
 import type { Params } from '../conversation/effects.ts'
 import type { Locale, Texts } from './ports.ts'
+import { requireScope } from './require-scope.ts'
 import type { StaffNotice, StaffNoticePosition, StaffNoticeStore } from './staff-ports.ts'
 
 export type StaffDesk = ReturnType<typeof createStaffDesk>
@@ -17,6 +18,7 @@ export function createStaffDesk(deps: { store: StaffNoticeStore; publicUrl: stri
       officer: Officer,
       asked: { unreadOnly: boolean; after: StaffNoticePosition | null; limit: number },
     ): Promise<{ items: StaffNotice[]; next: StaffNoticePosition | null; unread: number }> {
+      requireScope(officer, 'read')
       const found = await store.list(officer.login, { ...asked, limit: asked.limit + 1 })
       const items = found.slice(0, asked.limit)
       const last = items.at(-1)
@@ -29,8 +31,10 @@ export function createStaffDesk(deps: { store: StaffNoticeStore; publicUrl: stri
     linkOf: (notice: StaffNotice): string => linkOfNotice(notice, deps.publicUrl),
 
     /** Answers how many were unread. */
-    markRead: (officer: Officer, ids: readonly string[] | 'all', now: number): Promise<number> =>
-      store.markRead(officer.login, ids, now),
+    async markRead(officer: Officer, ids: readonly string[] | 'all', now: number): Promise<number> {
+      requireScope(officer, 'write')
+      return store.markRead(officer.login, ids, now)
+    },
   }
 }
 

@@ -1,13 +1,11 @@
 import { Router } from 'express'
 import { z } from 'zod'
 import { formatTime } from '../../cases/days.ts'
-import { faultsOf } from '../../cases/faults.ts'
 import type { Texts } from '../../usecases/ports.ts'
-import { RefusedError } from '../../usecases/refused-error.ts'
 import { type StaffDesk, sentenceOfNotice } from '../../usecases/staff-desk.ts'
 import { localeOf } from '../problem.ts'
 import { type AnswerOnce, idempotencyHeader } from './once.ts'
-import { jsonBody, officerOf, readCursor, readQuery, writeCursor } from './request.ts'
+import { jsonBody, officerOf, readBody, readCursor, readQuery, writeCursor } from './request.ts'
 import type { Resource } from './resource.ts'
 import { pageOf } from './schemas.ts'
 
@@ -86,9 +84,8 @@ export function myNoticesResource(deps: MyNoticesDeps & { answerOnce: AnswerOnce
 
   router.post('/me/notices/read', jsonBody, async (request, response) => {
     const officer = officerOf(response)
-    const reading = readNoticesSchema.safeParse(request.body)
-    if (!reading.success) throw new RefusedError('invalid_fields', faultsOf(reading.error, request.body))
-    const ids = 'ids' in reading.data ? reading.data.ids : 'all'
+    const asked = readBody(readNoticesSchema, request)
+    const ids = 'ids' in asked ? asked.ids : 'all'
     await deps.answerOnce(request, response, {
       run: async () => ({ body: { read: await deps.desk.markRead(officer, ids, deps.now()) } }),
     })
@@ -106,7 +103,7 @@ const operations: Resource['operations'] = [
     summary: 'What the reader is to know or to do, newest first',
     query: myNoticesQuery,
     answer: myNoticesPage,
-    faults: ['invalid_fields'],
+    faults: ['forbidden', 'invalid_fields'],
   },
   {
     method: 'post',
@@ -115,6 +112,6 @@ const operations: Resource['operations'] = [
     body: readNoticesSchema,
     answer: readNoticesAnswer,
     headers: [idempotencyHeader],
-    faults: ['invalid_fields', 'idempotency_key_reused'],
+    faults: ['forbidden', 'invalid_fields', 'idempotency_key_reused'],
   },
 ]

@@ -1,6 +1,7 @@
 import supertest from 'supertest'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { myNoticesPage, readNoticesAnswer } from '../../../src/http/api/my-notices.ts'
+import { updateDraftSchema } from '../../../src/http/api/progress-update.ts'
 import type { NewStaffNotice } from '../../../src/usecases/staff-ports.ts'
 import { testDatabase } from '../../support/database.ts'
 import { type House, openHouse, receivedAt } from './support.ts'
@@ -93,6 +94,45 @@ test('what is asked wrongly is refused with its field', async () => {
   expect((await read('handler', {})).status).toBe(422)
   expect((await read('handler', { all: true, ids: ['a'] })).status).toBe(422)
   expect((await supertest(house.app).get('/api/v1/me/notices')).status).toBe(401)
+})
+
+describe('the drafted progress update', () => {
+  const draftOf = (who: string, code: string) =>
+    supertest(house.app).get(`/api/v1/cases/${code}/progress-update`).set('Authorization', `Bearer ${tokens[who]}`)
+
+  test('says only what the record proves, and is for whoever may write one', async () => {
+    tokens.intake = await house.tokenOf('intake', 'QN-VP', 'intakeOfficer')
+    tokens.coordinator = await house.tokenOf('coordinator', 'QN-C23527', 'agencyCoordinator')
+    tokens.stranger = await house.tokenOf('stranger', 'QN-C23530', 'agencyCoordinator')
+    const code = await house.file()
+    const act = async (who: string, body: object, version: number) =>
+      supertest(house.app)
+        .post(`/api/v1/cases/${code}/acts`)
+        .set('Authorization', `Bearer ${tokens[who]}`)
+        .set('If-Match', `"${version}"`)
+        .send(body)
+    expect((await draftOf('intake', code)).status).toBe(403)
+    const forward = {
+      act: 'forward',
+      contentKind: 'conduct',
+      field: 'land',
+      leadUnitCode: 'QN-C23527',
+      note: 'Chuyển.',
+    }
+    expect((await act('intake', forward, 1)).status).toBe(200)
+    const first = await draftOf('coordinator', code)
+    expect(updateDraftSchema.parse(first.body).by).toBeNull()
+    expect(first.body.text).toMatch(
+      /^Phản ánh được chuyển tới .*Sa Thầy.*; đơn vị chưa phân công người xử lý\. Hiện chưa có/,
+    )
+    expect((await act('coordinator', { act: 'accept', handler: 'handler' }, 2)).status).toBe(200)
+    house.setNow(Date.parse('2026-12-17T10:00:00+07:00'))
+    const late = await draftOf('handler', code)
+    expect(late.body).toMatchObject({ by: '2026-12-22', text: expect.stringContaining('đã phân công người phụ trách') })
+    expect((await draftOf('other', code)).status).toBe(404)
+    expect((await draftOf('stranger', code)).status).toBe(404)
+    house.setNow(receivedAt + 60_000)
+  })
 })
 
 test('both lists and the waiting letters are found by an index', async () => {
