@@ -1,5 +1,7 @@
 const benches: Record<string, () => Promise<{ run(parameters: string[]): Promise<void> }>> = {
   crash: () => import('./crash.ts'),
+  lifecycle: () => import('./lifecycle.ts'),
+  lists: () => import('./lists.ts'),
   start: () => import('./start.ts'),
   turns: () => import('./turns.ts'),
   webhook: () => import('./webhook.ts'),

@@ -34,6 +34,7 @@ import type { Database } from './database.ts'
 import { ConflictError, isCommitUnknown } from './errors.ts'
 import { keepMark } from './idempotency-store.ts'
 import { createJudgedCases } from './judged-cases.ts'
+import { makeIndexes } from './make-indexes.ts'
 import type { StoreMove } from './turn-store.ts'
 import { createWorkItemStore } from './work-items.ts'
 import { createWriteTogether } from './write-together.ts'
@@ -65,10 +66,7 @@ export type MongoCaseStore = CaseStore &
 
 /** Brings the collections of the cases into being. */
 export async function openCaseCollections(database: Database): Promise<CaseCollections> {
-  for (const model of defineCaseModels(database.connection)) {
-    await model.createCollection()
-    await model.createIndexes()
-  }
+  for (const model of defineCaseModels(database.connection)) await makeIndexes(model)
   return {
     cases: database.collection<CaseDocument>('cases'),
     history: database.collection<HistoryDocument>('history'),

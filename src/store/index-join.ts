@@ -30,7 +30,7 @@ export type Joined<At> = { hits: Entry<At>[]; next: At | null }
  * next one goes on from there: the cost of a page has a bound, whatever is asked.
  */
 const LOOK_UPS_MAX = 12_000
-const FIRST_READ = 64
+const FIRST_READ = 200
 const LONGEST_READ = 2_000
 /** How many intervals of an index one query may name. */
 const INTERVALS_MAX = 4_000
@@ -145,6 +145,6 @@ export async function join<At>(
     after = last.at
     lookUps += read.length
     if (lookUps >= LOOK_UPS_MAX) return { hits, next: after }
-    count = Math.min(count * 3, LONGEST_READ)
+    count = Math.min(count * 4, LONGEST_READ)
   }
 }

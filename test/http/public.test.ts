@@ -316,6 +316,113 @@ describe('the first page', () => {
   })
 })
 
+describe('the search in what is published', () => {
+  const codes: Record<string, string> = {}
+  beforeAll(async () => {
+    await house.database.collection('cases').deleteMany({})
+    codes.land = await publish({}, { field: 'land' })
+    codes.school = await publish(
+      {
+        title: 'Thu các khoản đầu năm học',
+        content: 'Nhà trường thu nhiều khoản không niêm yết.',
+        publishedAt: publishedAt + 5 * 86_400_000,
+      },
+      { field: 'education', leadUnitCode: 'QN-C23530' },
+    )
+    codes.nameless = await publish(
+      { content: null, answer: 'Đã nạo vét kênh thủy lợi.' },
+      { publicChoice: { content: false, name: 'hidden' } },
+    )
+    codes.secret = await publish({}, { denunciationSuspected: true, field: 'land' })
+  })
+
+  async function found(query: Record<string, string>): Promise<string[]> {
+    const { status, text, headers } = await get(`/?${new URLSearchParams(query)}`)
+    expect(status).toBe(200)
+    expect(headers['cache-control']).toBe('no-store')
+    expect(text).toContain('noindex')
+    return [...text.matchAll(/href="\/p\/([^"?]+)"/g)].map(
+      ([, code]) => Object.keys(codes).find((name) => codes[name] === code) ?? String(code),
+    )
+  }
+
+  test.each([
+    [{ q: 'chậm trả' }, ['nameless', 'land']],
+    [{ q: 'TRA cham' }, ['nameless', 'land']],
+    [{ q: 'hỏi hai lần' }, ['land']],
+    [{ q: 'nao vet kenh' }, ['nameless']],
+    [{ q: 'niêm yết hồ sơ' }, []],
+    // Words of the sender that were taken out before the publication.
+    [{ q: 'cấp sổ' }, []],
+    [{ q: 'Niê' }, []],
+    [{ name: 'Y Hà Niê' }, ['school', 'land']],
+    [{ name: 'y ha nie' }, ['school', 'land']],
+    [{ name: 'Y Hà' }, []],
+    [{ name: 'Niê Y Hà' }, []],
+    [{ name: 'Y Hà Niê', field: 'land' }, ['land']],
+    [{ from: '2026-12-11' }, ['school']],
+    [{ to: '2026-12-10' }, ['nameless', 'land']],
+    [{ from: '2026-12-10', to: '2026-12-10', q: 'hai lần' }, ['land']],
+    [{ unit: 'QN-C23530' }, ['school']],
+    [{ field: 'land' }, ['land']],
+    [{ field: 'education', unit: 'QN-C23527' }, []],
+  ] as [Record<string, string>, string[]][])('%o', async (query, expected) => {
+    expect(await found(query)).toEqual(expected)
+  })
+
+  test('a code in any spelling leads to its answer, any other one to the look-up', async () => {
+    expect(await found({ code: String(codes.land).toLowerCase().replaceAll('.', ' ') })).toEqual(['land'])
+    for (const code of [String(codes.secret), 'PAKN.20261123.9999', 'x']) {
+      const { text } = await get(`/?code=${encodeURIComponent(code)}`)
+      expect(text).toContain('Chưa có câu trả lời được công khai với mã này')
+      expect(text).toContain(`href="/tra-cuu?code=${encodeURIComponent(code)}"`)
+    }
+  })
+
+  test('names stay masked, and what was typed is shown literally', async () => {
+    const { text } = await get('/?name=y+ha+nie')
+    expect(text).toContain('value="y ha nie"')
+    expect(text).not.toMatch(/Y Hà|Niê/)
+    const typed = '"><script>alert(1)</script>'
+    const odd = await get(`/?q=${encodeURIComponent(typed)}&unit=${encodeURIComponent(typed)}`)
+    expect(odd.status).toBe(200)
+    expect(odd.text).not.toContain('<script')
+  })
+
+  test.each([
+    ['name=Hà', 'ít nhất hai chữ'],
+    ['q=!!!', 'ít nhất một từ'],
+    ['from=hôm qua', 'Ngày chưa đúng'],
+    ['unit=X', 'Không có cơ quan này'],
+    ['field=x', 'Không có lĩnh vực này'],
+  ])('%s is answered with what to write otherwise', async (query, words) => {
+    const { status, text } = await get(`/?${query}`)
+    expect(status).toBe(200)
+    expect(text).toContain(words)
+    expect(text).not.toContain('href="/p/')
+  })
+
+  test('the pages of a search go on in it, in the language that was chosen', async () => {
+    for (let index = 0; index < 11; index++)
+      await publish({ title: 'Kênh thủy lợi bồi lấp', publishedAt: publishedAt + index })
+    const first = await get('/?q=kenh&lang=en')
+    const [, next = ''] = /rel="next" href="([^"]+)"/.exec(first.text) ?? []
+    const parts = new URLSearchParams(next.replaceAll('&amp;', '&').slice(2))
+    expect([parts.get('q'), parts.get('lang')]).toEqual(['kenh', 'en'])
+    const second = await get(next.replaceAll('&amp;', '&'))
+    expect(first.text.match(/href="\/p\//g)).toHaveLength(10)
+    expect(second.text.match(/href="\/p\//g)).toHaveLength(2)
+    expect(second.text).toContain('See all answers')
+  })
+
+  test('whoever searches again and again is held back; whoever only turns pages is not', async () => {
+    limit = createAddressLimit({ perMinute: 1 })
+    expect((await get('/?name=y+ha+nie')).status).toBe(200)
+    expect((await get('/?name=y+ha+nie')).status).toBe(429)
+    expect((await get('/')).status).toBe(200)
+  })
+})
+
 describe('the privacy notice', () => {
   test('says who, why, what, who sees it, how long by the configuration, rights and contact', async () => {
     const { text, status } = await get('/quyen-rieng-tu')

@@ -50,18 +50,29 @@ export function caseListsResource(deps: CaseListsDeps): Resource {
   return { router, operations }
 }
 
-const oneOrMore = <Values extends readonly [string, ...string[]]>(values: Values) =>
-  z
-    .union([z.string(), z.array(z.string())])
-    .transform((given) => [...new Set([given].flat().flatMap((part) => part.split(',')))])
-    .pipe(z.array(z.enum(values)).min(1))
+/** `a,b` and `a&b` of a closed list; one wrong word makes the whole parameter wrong. */
+const states = z
+  .union([z.string(), z.array(z.string())])
+  .transform((given, context) => {
+    const words = [...new Set([given].flat().flatMap((part) => part.split(',')))]
+    const known = STATES.filter((state) => words.includes(state))
+    if (known.length < words.length) context.issues.push({ code: 'custom', input: given, message: 'unknown state' })
+    return known
+  })
+  .meta({
+    description: 'One or several, repeated or separated by commas',
+    jsonSchema: {
+      type: 'array',
+      items: {
+        anyOf: [{ enum: STATES }, { type: 'string', pattern: `^(${STATES.join('|')})(,(${STATES.join('|')}))+$` }],
+      },
+    },
+  })
 
 const day = z.iso.date()
 
 const caseListQuery = z.strictObject({
-  state: oneOrMore(STATES)
-    .optional()
-    .meta({ description: 'One or several, repeated or separated by commas', enum: STATES }),
+  state: states.optional(),
   unit: z.string().max(40).optional().meta({ description: 'The unit that leads, or one that coordinates' }),
   handler: z.string().min(1).max(64).optional().meta({ description: 'A login, `me` or `none`' }),
   field: z.enum(FIELDS).optional(),

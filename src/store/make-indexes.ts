@@ -1,0 +1,33 @@
+import type { Model } from 'mongoose'
+
+/**
+ * Brings a collection and its indexes into being, all that are missing in one pass over what is there already. On a large collection
+ * that takes longer than an answer is waited for; the server goes on meanwhile, and asking again waits for the same work.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: any model will do, whatever its documents are
+export async function makeIndexes(model: Model<any>, timesMax = TIMES_MAX): Promise<void> {
+  await model.createCollection()
+  const indexes = model.schema.indexes().map(([key, options]) => ({ key, ...indexOptions(options) }))
+  if (indexes.length === 0) return
+  for (let time = 1; ; time++) {
+    try {
+      await model.collection.createIndexes(indexes as Parameters<typeof model.collection.createIndexes>[0])
+      return
+    } catch (error) {
+      if (time === timesMax || !isNotAnsweredYet(error)) throw error
+    }
+  }
+}
+
+/** Half a minute each: half a day, for a collection beyond anything that a province will have. */
+const TIMES_MAX = 1_440
+
+function isNotAnsweredYet(error: unknown): boolean {
+  return error instanceof Error && error.name === 'MongoNetworkTimeoutError'
+}
+
+/** Mongoose adds options of its own that the server does not know. */
+function indexOptions(options: object): object {
+  const known = ['name', 'unique', 'sparse', 'expireAfterSeconds', 'partialFilterExpression']
+  return Object.fromEntries(Object.entries(options).filter(([name]) => known.includes(name)))
+}
