@@ -1,4 +1,5 @@
 const benches: Record<string, () => Promise<{ run(parameters: string[]): Promise<void> }>> = {
+  clock: () => import('./clock.ts'),
   crash: () => import('./crash.ts'),
   lifecycle: () => import('./lifecycle.ts'),
   lists: () => import('./lists.ts'),
