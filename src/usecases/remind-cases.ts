@@ -129,18 +129,28 @@ export function createRemindCases(deps: RemindCasesDeps) {
 
   /** Together where nobody is in the way; else one by one, each on the case as it has become. */
   async function carryOut(day: Day, moves: readonly Accepted[], now: number, counts: ReminderCounts): Promise<number> {
+    const groups: Accepted[][] = []
+    for (let start = 0; start < moves.length; start += togetherMax) groups.push(moves.slice(start, start + togetherMax))
     let done = 0
-    for (let start = 0; start < moves.length; start += togetherMax) {
-      const together = moves.slice(start, start + togetherMax)
-      try {
-        await store(together, now)
-        done += together.length
-      } catch (error) {
-        if (!isConflict(error)) throw error
-        for (const move of together) done += (await insist(day, move, now, counts)) ? 1 : 0
-      }
+    for (let start = 0; start < groups.length; start += lanes) {
+      const counted = await Promise.all(
+        groups.slice(start, start + lanes).map((group) => carryOutGroup(day, group, now, counts)),
+      )
+      for (const count of counted) done += count
     }
     return done
+  }
+
+  async function carryOutGroup(day: Day, group: Accepted[], now: number, counts: ReminderCounts): Promise<number> {
+    try {
+      await store(group, now)
+      return group.length
+    } catch (error) {
+      if (!isConflict(error)) throw error
+      let done = 0
+      for (const move of group) done += (await insist(day, move, now, counts)) ? 1 : 0
+      return done
+    }
   }
 
   async function insist(day: Day, move: Accepted, now: number, counts: ReminderCounts): Promise<boolean> {
@@ -180,6 +190,8 @@ export function createRemindCases(deps: RemindCasesDeps) {
 }
 
 const togetherMax = 25
+/** Transactions at once: each is mostly waiting. */
+const lanes = 4
 const attemptsMax = 5
 
 /** The last day on which this case was asked; days that were begun and not ended reach up to a code each. */
