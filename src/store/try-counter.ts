@@ -13,30 +13,35 @@ export function createTryCounter(database: Database): TryCounter {
       // From the first failure past the free ones: firstMs, 2 × firstMs, 4 × firstMs …
       const over = { $subtract: ['$failures', free] }
       const wait = { $min: [maxMs, { $multiply: [firstMs, { $pow: [2, { $min: [over, 30] }] }] }] }
-      try {
-        await tries.updateOne(
-          { _id: key, $or: [{ until: { $lte: at } }, { expiresAt: { $lte: at } }] },
-          [
-            { $set: { failures: count } },
-            {
-              $set: {
-                until: { $cond: [{ $lt: [over, 0] }, at, { $add: [at, wait] }] },
-                expiresAt: new Date(now + forgetMs),
+      for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+        try {
+          await tries.updateOne(
+            { _id: key, $or: [{ until: { $lte: at } }, { expiresAt: { $lte: at } }] },
+            [
+              { $set: { failures: count } },
+              {
+                $set: {
+                  until: { $cond: [{ $lt: [over, 0] }, at, { $add: [at, wait] }] },
+                  expiresAt: new Date(now + forgetMs),
+                },
               },
-            },
-          ],
-          { upsert: true },
-        )
-        return null
-      } catch (error) {
-        if ((error as { code?: unknown }).code !== 11_000) throw error
+            ],
+            { upsert: true },
+          )
+          return null
+        } catch (error) {
+          if ((error as { code?: unknown }).code !== 11_000) throw error
+        }
+        const found = await tries.findOne({ _id: key })
+        if (found !== null && found.until > at && found.expiresAt > at) return found.until.getTime()
+        // Free: another try came first at the same moment, and this one counts behind it.
       }
-      const found = await tries.findOne({ _id: key })
-      // Nothing there, or free again: it was another try at the same moment that came first. One moment's patience.
-      return found === null ? now : Math.max(found.until.getTime(), now)
+      return now
     },
     async clear(keys) {
       await tries.deleteMany({ _id: { $in: [...keys] } })
     },
   }
 }
+
+const ATTEMPTS_MAX = 20
