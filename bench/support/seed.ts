@@ -4,11 +4,12 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { dayOf } from '../../src/cases/days.ts'
+import { addDays, dayOf } from '../../src/cases/days.ts'
+import { modelOn } from '../../src/cases/file-case.ts'
 import { loadUnits } from '../../src/conversation/load-units.ts'
 import { defineCaseModels } from '../../src/store/case-documents.ts'
 import { parseDataKeys } from '../../src/store/crypto.ts'
-import { openDatabase } from '../../src/store/database.ts'
+import { type Database, openDatabase } from '../../src/store/database.ts'
 import { openKeyring } from '../../src/store/keys.ts'
 import { makeIndexes } from '../../src/store/make-indexes.ts'
 import { findMongod, startMongod } from '../../src/store/mongod.ts'
@@ -17,7 +18,7 @@ import type { SeedTask } from './seed-worker.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 /** Raised with whatever makes the kept cases others than today's would be. */
-const SEED_VERSION = 1
+const SEED_VERSION = 2
 const SEED = 7
 
 export type SeededDatabase = {
@@ -78,13 +79,32 @@ async function seed(asked: { uri: string; dataKeys: string; count: number; say(l
   try {
     await openKeyring(connection.getClient().db(connection.name, { promoteBuffers: false }), parseDataKeys(dataKeys))
     for (const name of ['cases', 'history']) await db.dropCollection(name).catch(() => undefined)
-    if (count > 0) await insert({ uri, dataKeys, count, say })
+    if (count > 0) {
+      await insert({ uri, dataKeys, count, say })
+      await giveNumbers(database, count)
+    }
     // All in one pass over the cases, which is many times quicker than keeping them while the cases come in.
     say('making the indexes …')
     for (const model of defineCaseModels(connection)) await makeIndexes(model)
   } finally {
     await database.close()
   }
+}
+
+/** The counters stand where filing these cases would have left them, so that the next one gets a code of its own. */
+async function giveNumbers(database: Database, count: number): Promise<void> {
+  const today = dayOf(Date.now())
+  const handling = await handlingUnits()
+  const values = new Map<string, number>()
+  for (const { daysAgo, count: ofDay } of shareOut(count, today)) {
+    const day = addDays(today, -daysAgo)
+    const book = `book:${handling[modelOn(day)].office}:${day.slice(0, 4)}`
+    values.set(`case:PAKN:${day}`, ofDay)
+    values.set(book, (values.get(book) ?? 0) + ofDay)
+  }
+  const counters = database.collection<{ _id: string; value: number }>('counters')
+  await counters.deleteMany({ _id: /^(case|book):/ })
+  await counters.insertMany([...values].map(([_id, value]) => ({ _id, value })))
 }
 
 async function insert(asked: { uri: string; dataKeys: string; count: number; say(line: string): void }): Promise<void> {
