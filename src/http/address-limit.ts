@@ -29,7 +29,8 @@ export function createAddressLimit(options: {
     const key = networkOf(address)
     const at = now()
     const next = Math.max(wholeAt.get(key) ?? at, at) + msPerRequest
-    const isAllowed = next - at <= 60_000
+    // Fractions of a millisecond that adding up loses must not cost anybody a request.
+    const isAllowed = next - at <= 60_000 + toleranceMs
     if (isCounted) {
       wholeAt.delete(key)
       wholeAt.set(key, isAllowed ? next : next - msPerRequest)
@@ -38,6 +39,8 @@ export function createAddressLimit(options: {
     return isAllowed ? { ok: true } : { ok: false, retryAfterSeconds: Math.ceil((next - at - 60_000) / 1000) }
   }
 }
+
+const toleranceMs = 0.5
 
 function forgetOldest(remembered: Map<string, number>): void {
   for (const key of remembered.keys()) {

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createAddressLimit } from '../../src/http/address-limit.ts'
 
@@ -54,4 +55,14 @@ test('only so many addresses are remembered', () => {
   for (const address of ['203.0.113.1', '203.0.113.2', '203.0.113.3']) expect(limit(address).ok).toBe(true)
   expect(limit('203.0.113.1').ok).toBe(true)
   expect(limit('203.0.113.3').ok).toBe(false)
+})
+
+test('whatever the clock shows, the whole allowance may be used at once and no more', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 200 }), fc.double({ min: 0, max: 1e10, noNaN: true }), (perMinute, at) => {
+      const limit = createAddressLimit({ perMinute, now: () => at })
+      for (let index = 0; index < perMinute; index++) expect(limit('203.0.113.7').ok).toBe(true)
+      expect(limit('203.0.113.7').ok).toBe(false)
+    }),
+  )
 })

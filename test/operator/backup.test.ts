@@ -10,6 +10,7 @@ import { openFileStore } from '../../src/store/files.ts'
 import { type House, openHouse } from '../http/api/support.ts'
 import { startTestProcess } from '../support/app.ts'
 import { testDatabase } from '../support/database.ts'
+import { until } from '../support/until.ts'
 import { runTool } from './support.ts'
 
 const source = testDatabase()
@@ -147,7 +148,7 @@ describe('a backup', () => {
         await session.endSession()
       }
     })()
-    await new Promise((resolve) => setTimeout(resolve, 150))
+    await until('some are written', () => last > 20)
     const { code: exit, out, err } = await pakn(['backup', folder])
     isDone = true
     await writing
