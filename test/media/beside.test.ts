@@ -19,11 +19,15 @@ async function worker(name: string, code: string): Promise<URL> {
 const bounds = { atOnceMax: 2, waitingMax: 3, timeoutMs: 5_000, memoryMegabytesMax: 64 }
 
 test('so many run at once and no more, the others wait, too many are refused, and all get their own result', async () => {
-  const shared = new Int32Array(new SharedArrayBuffer(8))
+  const shared = new Int32Array(new SharedArrayBuffer(12))
   const file = await worker(
     'count',
     `const shared = workerData.shared
-     const now = Atomics.add(shared, 0, 1) + 1
+     Atomics.add(shared, 0, 1)
+     // The first one waits for the second: only two at once get on at all.
+     Atomics.add(shared, 2, 1)
+     while (Atomics.load(shared, 2) < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+     const now = Atomics.load(shared, 0)
      if (now > Atomics.load(shared, 1)) Atomics.store(shared, 1, now)
      await new Promise((resolve) => setTimeout(resolve, 30))
      Atomics.sub(shared, 0, 1)
