@@ -178,4 +178,8 @@ export type RenderNotice = (notice: NoticeDraft, current: Case) => Pick<Outgoing
 /** Active officers by login. */
 export type Officers = { find(login: string): Promise<Officer | null> }
 
-export type Attachments = { find(ids: readonly string[]): Promise<CaseAttachment[]> }
+export type Attachments = {
+  find(ids: readonly string[]): Promise<CaseAttachment[]>
+  /** Of these files those that this officer has handed in. */
+  findOwn(login: string, ids: readonly string[]): Promise<CaseAttachment[]>
+}

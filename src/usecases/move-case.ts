@@ -1,5 +1,6 @@
 import { ACT_NAMES, type ActName, readAct } from '../cases/acts.ts'
-import type { Actor, Case, Officer } from '../cases/case.ts'
+import type { Actor, Case, CaseAttachment, Officer } from '../cases/case.ts'
+import { attachmentsOf } from '../cases/checks.ts'
 import { allowedActs, decide } from '../cases/decide.ts'
 import type { Accepted, DecisionContext, Refusal } from '../cases/decision.ts'
 import { permit } from '../cases/permit.ts'
@@ -78,7 +79,7 @@ async function judge(deps: MoveCaseDeps, actor: Actor, asked: Judged, now: numbe
   const { current } = asked
   const reading = readAct(asked.input)
   const actName = reading.ok ? reading.act.act : nameOf(asked.input)
-  const context = await contextFor(deps, current, reading.ok ? reading.act : null, now, asked.scope)
+  const context = await contextFor(deps, current, reading.ok ? reading.act : null, now, { scope: asked.scope, actor })
   const refused = (denial: Pick<Refusal, 'code' | 'key' | 'params'>) =>
     refusalOf(denial, allowedActs(current, actor, context))
   // 403 comes before everything that is said about the request itself, also where its fields cannot be read.
@@ -107,14 +108,28 @@ async function conflict(deps: MoveCaseDeps, current: Case, read: readonly number
 /** Enough to see what happened; whoever missed more reads the history. */
 const changesMax = 50
 
+/** An officer names files of this case or own uploads: nobody opens a file of another case by carrying its id over here. */
+async function filesFor(
+  attachments: MoveCaseDeps['attachments'],
+  current: Case,
+  ids: readonly string[],
+  actor: Actor | undefined,
+): Promise<CaseAttachment[]> {
+  if (actor?.type !== 'officer') return attachments.find(ids)
+  const kept = attachmentsOf(current).filter(({ id }) => ids.includes(id))
+  const others = ids.filter((id) => !kept.some((file) => file.id === id))
+  return [...kept, ...(await attachments.findOwn(actor.login, others))]
+}
+
 /** Everything that a decision about this case looks at. Another case is only there if it lies in the actor's scope. */
 export async function contextFor(
   deps: Pick<MoveCaseDeps, 'cases' | 'units' | 'law' | 'officers' | 'attachments'>,
   current: Case,
   act: object | null,
   now: number,
-  scope?: CaseScope,
+  by: { scope?: CaseScope | undefined; actor?: Actor } = {},
 ): Promise<DecisionContext> {
+  const { scope, actor } = by
   const named = (act ?? {}) as { handler?: string; attachmentIds?: string[]; parentCode?: string; relatedCode?: string }
   const logins = [named.handler, current.handler].filter((login) => login != null)
   const found = await Promise.all([...new Set(logins)].map((login) => deps.officers.find(login)))
@@ -125,7 +140,7 @@ export async function contextFor(
     ...lawFor(deps.law, current),
     units: deps.units,
     findOfficer: (login): Officer | null => officers.get(login) ?? null,
-    attachments: await deps.attachments.find(named.attachmentIds ?? []),
+    attachments: await filesFor(deps.attachments, current, named.attachmentIds ?? [], actor),
     childCases: await childrenOf(deps, current, act),
     otherCase:
       otherCode === null || otherCode === undefined

@@ -13,6 +13,7 @@ const tokens: Record<string, string> = {}
 beforeAll(async () => {
   house = await openHouse(uri)
   tokens.intake = await house.tokenOf('intake', 'QN-VP', 'intakeOfficer')
+  tokens.coordinator = await house.tokenOf('coordinator', 'QN-C23527', 'agencyCoordinator', 'handler')
   tokens.stranger = await house.tokenOf('stranger', 'QN-C23530', 'agencyCoordinator')
   tokens.auditor = await house.tokenOf('auditor', 'QN-VP', 'auditor')
   photo = await sharp({ create: { width: 40, height: 30, channels: 3, background: '#808080' } })
@@ -99,6 +100,36 @@ test('a file that is sent again with its key is kept once; another file with tha
   expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
   const other = await send(await sharp(photo).rotate(90).jpeg().toBuffer())
   expect([other.status, JSON.parse(other.text).code]).toEqual([422, 'idempotency_key_reused'])
+})
+
+test('an officer names own uploads and files of the case, never a file of another case', async () => {
+  const { code } = await caseWithPhoto()
+  const other = await caseWithPhoto()
+  const upload = async (who: string) =>
+    (await supertest(house.app).post('/api/v1/attachments').set(as(who)).attach('file', photo, 'Kết quả.jpg')).body.id
+  let version = 1
+  const act = async (who: string, fields: object) => {
+    const answer = await supertest(house.app)
+      .post(`/api/v1/cases/${code}/acts`)
+      .set({ ...as(who), 'If-Match': `"${version}"` })
+      .send(fields)
+    version = answer.body.version ?? version
+    return { status: answer.status, errors: answer.status === 200 ? [] : JSON.parse(answer.text).errors }
+  }
+  const leadUnitCode = 'QN-C23527'
+  await act('intake', { act: 'forward', contentKind: 'conduct', field: 'land', leadUnitCode, note: 'Thuộc xã' })
+  await act('coordinator', { act: 'accept', handler: 'coordinator' })
+  const answerWith = (attachmentIds: string[]) =>
+    act('coordinator', {
+      act: 'submitAnswer',
+      answer: 'Đơn vị đã trả kết quả và xin lỗi Ông/Bà vì sự chậm trễ.',
+      form: 'apologised',
+      attachmentIds,
+    })
+  const errors = [{ path: 'attachmentIds.0', message: '[fault.unknownAttachment]' }]
+  expect(await answerWith([other.id])).toEqual({ status: 422, errors })
+  expect(await answerWith([await upload('intake')])).toEqual({ status: 422, errors })
+  expect(await answerWith([await upload('coordinator')])).toEqual({ status: 200, errors: [] })
 })
 
 test('nothing is public until it is chosen, and then only a copy without its place', async () => {
