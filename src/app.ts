@@ -23,6 +23,7 @@ import { openCases } from './open-cases.ts'
 import { openConversation } from './open-conversation.ts'
 import { openCounter } from './open-counter.ts'
 import { openLaw, readShippedLaw, watchLaw } from './open-law.ts'
+import { openListening } from './open-listening.ts'
 import { type OwnMongod, openMongod } from './open-mongod.ts'
 import { openRoad } from './open-road.ts'
 import { openStaff } from './open-staff.ts'
@@ -203,6 +204,21 @@ async function build(
     sendCode: codeSender(config, simulator, (code) => texts.translate('vi', 'sms.code', { code })),
   })
 
+  const listening = await openListening({
+    config,
+    stores,
+    zalo,
+    account: account.credentials,
+    inboxStore: road.inboxStore,
+    onRecovered: road.onRecovered,
+    officeHours: contacts.officeHours,
+    calendar: law.calendar,
+    clock,
+    metrics,
+    logger,
+    closers,
+  })
+
   const outgoing = await openWebhooks({
     config,
     stores,
@@ -288,6 +304,8 @@ async function build(
           citizenKey: stores.hash.citizenKey,
           inbox: road.inboxStore,
           onStored: road.onStored,
+          onHeard: listening.onHeard,
+          onMissed: listening.onMissed,
           onAccountChange: web.onAccountChange,
           clock,
           logger: logger.child({ part: 'webhook' }),
@@ -304,7 +322,13 @@ async function build(
           registry: metrics.registry,
           async collect() {
             clocks.collect()
-            await Promise.all([road.collect(), web.collect(), lawWatch.collect(), outgoing.collect()])
+            await Promise.all([
+              road.collect(),
+              listening.collect(),
+              web.collect(),
+              lawWatch.collect(),
+              outgoing.collect(),
+            ])
           },
           version,
         }),

@@ -34,6 +34,7 @@ export type Config = {
     mediaHosts: { suffixes: string[]; origins: string[] }
     messageApi: 'auto' | 'v3' | 'v2'
     ratePerMinute: number
+    silenceMinutes: number
     templatesFile: string | null
   }
   mail: { smtpUrl: string; from: string } | null
@@ -204,6 +205,7 @@ function group(values: Environment, set: Record<string, string | undefined>): Co
       mediaHosts: values.ZALO_MEDIA_HOSTS,
       messageApi: values.ZALO_MESSAGE_API,
       ratePerMinute: values.ZALO_RATE_PER_MINUTE,
+      silenceMinutes: values.ZALO_SILENCE_MINUTES,
       templatesFile: values.ZBS_TEMPLATES ?? null,
     },
     mail:

@@ -171,6 +171,12 @@ export const environmentSchema = z.object({
     description: 'calls per minute and OA, every kind together',
     example: '100',
   }),
+  ZALO_SILENCE_MINUTES: about(whole(1, 1_440).prefault('20'), {
+    group: 'zalo',
+    description:
+      'so long without any webhook in office hours: the chats are read, and any pause of this length is made good',
+    example: '20',
+  }),
   ZBS_TEMPLATES: about(text.optional(), {
     group: 'zalo',
     description: 'file: notice id or `otp` → `template_id` and its parameters',

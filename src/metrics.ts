@@ -14,6 +14,33 @@ export function createMetrics() {
       labelNames: ['outcome', 'reason'] as const,
       registers,
     }),
+    recoveredEvents: new Counter({
+      name: 'pakn_recovered_events_total',
+      help: 'Messages that never came by webhook and were read from the chats, by why they were looked for',
+      labelNames: ['cause'] as const,
+      registers,
+    }),
+    recoveries: new Counter({
+      name: 'pakn_recoveries_total',
+      help: 'Passes over the chats by cause and outcome: done, cut (too much to read it all), failed (tried again)',
+      labelNames: ['cause', 'outcome'] as const,
+      registers,
+    }),
+    unrecoverable: new Counter({
+      name: 'pakn_unrecoverable_events_total',
+      help: 'Messages of which the chats do not tell what was sent',
+      registers,
+    }),
+    webhookSilentSeconds: new Gauge({
+      name: 'pakn_webhook_silent_seconds',
+      help: 'How long ago the last event came by webhook, over all processes',
+      registers,
+    }),
+    webhooksDeaf: new Gauge({
+      name: 'pakn_webhooks_deaf',
+      help: '1 while webhooks do not come and the chats are read instead',
+      registers,
+    }),
     turns: new Counter({
       name: 'pakn_turns_total',
       help: 'Turns by outcome',

@@ -133,6 +133,7 @@ export async function openRoad(deps: {
       if (isTrace) traces.hint(citizenKey, partition, event)
       else inbox.hint(citizenKey, partition, event)
     },
+    onRecovered: inbox.look,
     /** Figures that are read only when somebody asks for them. */
     async collect() {
       metrics.partitionsOwned.set(partitions.owned().length)

@@ -24,6 +24,10 @@ export type ZaloWebhookDeps = {
   inbox: Pick<InboxStore, 'add'>
   /** Told of every event that has just been stored here. */
   onStored(citizenKey: string, partition: number, event: KnownWebhookEvent): void
+  /** Told of every event with a right signature that was taken in; null where it has no time of its own. */
+  onHeard?(at: number | null): void
+  /** Told of every event that could not be stored. */
+  onMissed?(at: number): void
   /** Told of what the platform says about the account itself; nothing of it is stored. */
   onAccountChange?(change: AccountChange): void
   clock: Clock
@@ -54,6 +58,7 @@ export function createZaloWebhook(deps: ZaloWebhookDeps): Router {
     const event = deps.read(raw)
     if (event.kind === 'ignored') {
       if (event.accountChange !== undefined) deps.onAccountChange?.(event.accountChange)
+      deps.onHeard?.(null)
       return accept(response, 'ignored', event.reason)
     }
     await store(response, event, raw)
@@ -74,9 +79,11 @@ export function createZaloWebhook(deps: ZaloWebhookDeps): Router {
       })
     } catch (error) {
       logger.warn({ err: error }, 'event not stored: Zalo will repeat it')
+      deps.onMissed?.(event.at)
       response.set('Retry-After', '5')
       return refuse(response, 503, 'databaseAway')
     }
+    deps.onHeard?.(event.at)
     accept(response, outcome)
     if (outcome === 'stored') deps.onStored(citizenKey, partitionOf(citizenKey), event)
   }

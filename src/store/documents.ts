@@ -22,6 +22,8 @@ export type InboxDocument = {
   /** The transaction that had this event's effects. */
   commitId?: string
   settledAt?: Date
+  /** It never came by webhook and was read from the platform's record of the chat. */
+  isRecovered?: true
 }
 
 export type DeadLetterDocument = {

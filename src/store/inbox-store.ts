@@ -44,11 +44,17 @@ export function createInboxStore(deps: {
       ...(event.raw === null ? {} : { raw: deps.cipher.encrypt(event.raw, rawContext(event.key)) }),
       state: 'waiting',
       tries: 0,
+      ...(event.isRecovered === true ? { isRecovered: true as const } : {}),
     }
   }
 
   return {
     add: (event) => withDeadline(writes.add(event), addTimeoutMs),
+
+    async knownOf(keys) {
+      const found = await inbox.find({ _id: { $in: keys } }, { projection: { _id: 1 } }).toArray()
+      return new Set(found.map(({ _id }) => _id))
+    },
 
     async waitingCitizens(query) {
       const found = await inbox

@@ -35,6 +35,7 @@ const inbox = new Schema(
     reason: String,
     commitId: String,
     settledAt: Date,
+    isRecovered: Boolean,
   },
   options,
 )

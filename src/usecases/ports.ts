@@ -53,8 +53,18 @@ export type SendOptions = {
   priority?: SendPriority
 }
 
-/** A line of the platform's own record of a chat (zalo §6.3). */
-export type ChatLine = { messageId: string; fromCitizen: boolean; at: number; type: string; text: string }
+/** A line of the platform's own record of a chat (zalo §6.3), with the address or place that its type has. */
+export type ChatLine = {
+  messageId: string
+  fromCitizen: boolean
+  at: number
+  type: string
+  text: string
+  url?: string
+  thumbnail?: string
+  description?: string
+  place?: { latitude: string; longitude: string }
+}
 
 /** Sends to one citizen, known by the platform's id. */
 export type MessagingPlatform = {

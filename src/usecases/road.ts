@@ -40,6 +40,8 @@ export type NewEvent = {
   receivedAt: number
   /** The bytes as they came; null for events of our own. */
   raw: Buffer | null
+  /** It never came by webhook and was read from the platform's record of the chat. */
+  isRecovered?: true
 }
 
 /** A waiting event without its content. */
@@ -61,6 +63,8 @@ export type DeadLetter = { key: string; eventName: string; reason: string; at: n
 export type InboxStore = {
   /** Stores an event once; `known` when it was there already. Resolves after a majority has it; rejects when the database is away. */
   add(event: NewEvent): Promise<'stored' | 'known'>
+  /** Which of these keys are there already. */
+  knownOf(keys: string[]): Promise<Set<string>>
   /** Citizens in `partitions` with events that wait, except those that the caller has in hand. */
   waitingCitizens(query: {
     partitions: number[]

@@ -8,6 +8,8 @@ import { createTurnGroups } from './turn-groups.ts'
 export type InboxWorker = {
   /** An event that this process has just stored: saves the wait for the next poll. */
   hint(citizenKey: string, partition: number, event: Exclude<WebhookEvent, { kind: 'ignored' }>): void
+  /** Events of this citizen were stored otherwise, such as recovered ones: they are looked for. */
+  look(citizenKey: string, partition: number): void
   /** Citizens in hand. */
   size(): number
   /** Resolves when the turns in hand are stored or given back; what waits stays in the database. */
@@ -197,6 +199,14 @@ export function startInbox(deps: InboxDeps): InboxWorker {
       // Somebody who waits for a quiet may just have said the word that ends it.
       if (current.phase === 'resting' && current.isRousable) rouse(current)
       else pump()
+    },
+    look(citizenKey, partition) {
+      if (isStopped || !partitions.isOwned(partition)) return
+      const current = work(citizenKey, partition)
+      if (current === undefined) return
+      current.isStale = true
+      current.mustLook = true
+      pump()
     },
     size: () => works.size,
     async stop() {

@@ -83,7 +83,15 @@ function headerOf(event: JsonObject | undefined, rawBody: Buffer, source: Source
   const isTime = time !== undefined && time > 0 && time < 8.64e15
   // Ten digits are seconds; Zalo's own examples carry as few as twelve for milliseconds.
   const atMs = isTime ? Math.trunc(time < 1e11 ? time * 1000 : time) : (source.receivedAt ?? 0)
-  return { dedupeKey: `${eventName}:${key}`, eventName, at: atMs }
+  return { dedupeKey: `${messageFamily(eventName)}:${key}`, eventName, at: atMs }
+}
+
+/**
+ * A citizen's message has one key whatever kind it is said to be: the list of a chat, from which lost ones are recovered,
+ * names kinds otherwise than the webhook does. Receipts and reactions carry the ids of other messages and keep their names.
+ */
+function messageFamily(eventName: string): string {
+  return /^user_send_(?!group_)/.test(eventName) ? 'user_send' : eventName
 }
 
 function checkAccount(event: JsonObject, account: Account, family: Family): Content | undefined {

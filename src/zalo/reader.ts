@@ -1,7 +1,7 @@
 import type { ChatLine, SendPriority } from '../usecases/ports.ts'
 import type { Calls } from './calls.ts'
 import { ZaloError } from './errors.ts'
-import { at, isObject, type Json, type JsonObject, numberAt, textAt } from './json.ts'
+import { at, isObject, type Json, type JsonObject, numberAt, readObject, textAt } from './json.ts'
 
 /** A line of the account's recent chats, with the citizen it belongs to. */
 export type RecentLine = ChatLine & { userId: string }
@@ -31,9 +31,12 @@ export type Account = {
 type Page = { offset: number; count: number }
 
 export type Reader = {
-  chat(userId: string, page: Page): Promise<ChatLine[]>
-  /** The newest lines over all chats: fills gaps after an outage (zalo §6.3). Throws `ZaloError`. */
-  recentChats(page: Page): Promise<RecentLine[]>
+  chat(userId: string, page: Page, priority?: SendPriority): Promise<ChatLine[]>
+  /**
+   * The newest line of each chat, or all lines over all chats: the reference leaves it open (zalo §6.3). Newest first. Throws
+   * `ZaloError`.
+   */
+  recentChats(page: Page, priority?: SendPriority): Promise<RecentLine[]>
   /** What Zalo tells about a citizen, on whichever path serves this account. Throws `ZaloError`. */
   profile(userId: string): Promise<Profile>
   /** The account itself: shows token, package and type in one cheap call. Throws `ZaloError`. */
@@ -53,8 +56,8 @@ export function createReader(calls: Calls): Reader {
     return calls.dataOf({ method: 'GET', path: path + data, priority })
   }
 
-  async function lines(path: string, query: Record<string, unknown>): Promise<RecentLine[]> {
-    const data = await get(path, query, 2)
+  async function lines(path: string, query: Record<string, unknown>, priority: SendPriority): Promise<RecentLine[]> {
+    const data = await get(path, query, priority)
     if (!Array.isArray(data)) throw new ZaloError('zalo_unreadable', `${path}: no list`)
     return data
       .filter((item) => isObject(item))
@@ -63,14 +66,14 @@ export function createReader(calls: Calls): Reader {
   }
 
   return {
-    async chat(userId, { offset, count }) {
+    async chat(userId, { offset, count }, priority = 2) {
       const query = { user_id: userId, offset, count: Math.min(count, linesMax) }
-      const found = await lines('/v2.0/oa/conversation', query)
+      const found = await lines('/v2.0/oa/conversation', query, priority)
       return found.map(({ userId: _userId, ...line }) => line)
     },
 
-    recentChats({ offset, count }) {
-      return lines('/v2.0/oa/listrecentchat', { offset, count: Math.min(count, linesMax) })
+    recentChats({ offset, count }, priority = 2) {
+      return lines('/v2.0/oa/listrecentchat', { offset, count: Math.min(count, linesMax) }, priority)
     },
 
     async profile(userId) {
@@ -92,7 +95,19 @@ export function createReader(calls: Calls): Reader {
 
 function toLine(item: JsonObject): RecentLine {
   const fromCitizen = textAt(item, 'src') === '1'
+  // Links come as a list of their own, places as JSON text.
+  const [link] = listAt(item, 'links')
+  const url = textAt(item, 'url') ?? textAt(link, 'url')
+  const thumbnail = textAt(item, 'thumb') ?? textAt(link, 'thumb')
+  const description = textAt(item, 'description') ?? textAt(link, 'description')
+  const place = objectAt(item, 'location')
+  const latitude = textAt(place, 'latitude')
+  const longitude = textAt(place, 'longitude')
   return {
+    ...(url === undefined ? {} : { url }),
+    ...(thumbnail === undefined ? {} : { thumbnail }),
+    ...(description === undefined ? {} : { description }),
+    ...(latitude === undefined || longitude === undefined ? {} : { place: { latitude, longitude } }),
     messageId: textAt(item, 'message_id') ?? '',
     fromCitizen,
     at: numberAt(item, 'time') ?? 0,
@@ -100,6 +115,19 @@ function toLine(item: JsonObject): RecentLine {
     text: textAt(item, 'message') ?? '',
     userId: textAt(item, fromCitizen ? 'from_id' : 'to_id') ?? '',
   }
+}
+
+/** The object at a key, which Zalo may have written as JSON text. */
+function objectAt(item: JsonObject, key: string): JsonObject | undefined {
+  const value = at(item, key)
+  return typeof value === 'string' ? readObject(value) : isObject(value) ? value : undefined
+}
+
+function listAt(item: JsonObject, key: string): Json[] {
+  const value = at(item, key)
+  if (Array.isArray(value)) return value
+  const list = typeof value === 'string' ? at(readObject(`{"list":${value}}`), 'list') : undefined
+  return Array.isArray(list) ? list : []
 }
 
 function toProfile(data: Json | undefined, userId: string): Profile {

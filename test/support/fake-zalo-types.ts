@@ -58,6 +58,8 @@ export type FakeZaloOptions = {
   receipts?: boolean
   /** Off for benches: nothing is kept but counts. */
   isRecording?: boolean
+  /** What the list of recent chats shows. @default 'lines' */
+  recents?: 'lines' | 'chats'
   onDelivered?: (delivered: Delivered) => void
   /** How long the answer to a call takes that has been carried out already. @default none */
   answerDelayMs?: () => number

@@ -19,6 +19,18 @@ export { type SignedEvent, signedEvent, writeOddly, type ZaloEvent, zaloEvents }
 
 type Rule = { fault: Fault; match: FaultMatch; left: number }
 type Line = Record<string, unknown>
+type Attachment = { payload?: Record<string, unknown> }
+
+const lineTypes: Record<string, string> = {
+  text: 'text',
+  image: 'photo',
+  gif: 'GIF',
+  audio: 'voice',
+  sticker: 'sticker',
+  location: 'location',
+  link: 'link',
+  business_card: 'link',
+}
 
 /** A Zalo on loopback for tests and benches, written from the reference alone. */
 export async function startFakeZalo(options: FakeZaloOptions = {}): Promise<FakeZalo> {
@@ -108,7 +120,8 @@ export async function startFakeZalo(options: FakeZaloOptions = {}): Promise<Fake
   function addLine(userId: string, line: Line): void {
     const lines = chats.get(userId) ?? []
     const [from, to] = line.src === 0 ? [account.oaId, userId] : [userId, account.oaId]
-    lines.unshift({ ...line, from_id: from, to_id: to, from_display_name: '', to_display_name: '' })
+    lines.push({ ...line, from_id: from, to_id: to, from_display_name: '', to_display_name: '' })
+    lines.sort((one, other) => Number(other.time) - Number(one.time))
     chats.set(userId, lines)
   }
 
@@ -132,14 +145,10 @@ export async function startFakeZalo(options: FakeZaloOptions = {}): Promise<Fake
     event: ZaloEvent | Record<string, unknown>,
     signing: { odd?: boolean; secretKey?: string } = {},
   ): Promise<number> {
+    // The chat has it, whether or not anybody is told.
+    if (isRecording) recordIncoming(event)
     if (webhookUrl === undefined) return Promise.resolve(0)
     const { body, headers } = sign(event, signing)
-    const message = event.message as { text?: unknown; msg_id?: unknown } | undefined
-    const senderId = (event.sender as { id?: unknown } | undefined)?.id
-    if (isRecording && typeof senderId === 'string' && String(event.event_name).startsWith('user_send_')) {
-      const text = typeof message?.text === 'string' ? message.text : ''
-      addLine(senderId, { src: 1, time: Date.now(), type: 'text', message: text, message_id: message?.msg_id })
-    }
     const target = webhookUrl
     return new Promise((resolve) => {
       const request = http.request(target, { method: 'POST', headers, agent: webhookAgent }, (response) => {
@@ -149,6 +158,31 @@ export async function startFakeZalo(options: FakeZaloOptions = {}): Promise<Fake
       request.once('error', () => resolve(0))
       request.end(body)
     })
+  }
+
+  function recordIncoming(event: ZaloEvent | Record<string, unknown>): void {
+    const [, kind] = /^user_send_(\w+)$/.exec(String(event.event_name)) ?? []
+    const userId = (event.sender as { id?: unknown } | undefined)?.id
+    const message = event.message as { text?: unknown; msg_id?: unknown; attachments?: Attachment[] } | undefined
+    if (kind === undefined || typeof userId !== 'string') return
+    if (chats.get(userId)?.some((line) => line.message_id === message?.msg_id)) return
+    const [attachment] = message?.attachments ?? []
+    const { url, thumbnail, coordinates } = attachment?.payload ?? {}
+    addLine(userId, {
+      src: 1,
+      time: Number(event.timestamp ?? Date.now()),
+      type: lineTypes[kind] ?? 'nosupport',
+      message: typeof message?.text === 'string' ? message.text : '',
+      message_id: message?.msg_id,
+      ...(url === undefined ? {} : { url, thumb: thumbnail }),
+      ...(coordinates === undefined ? {} : { location: JSON.stringify(coordinates) }),
+    })
+  }
+
+  /** Newest first; the platform may list every line or the newest of each chat. */
+  function recentLines(): Line[] {
+    const lines = [...chats.values()].flatMap((chat) => (options.recents === 'chats' ? chat.slice(0, 1) : chat))
+    return lines.sort((a, b) => Number(b.time) - Number(a.time))
   }
 
   function answerApi(route: string, body: unknown, userId: string): { error: number; data?: unknown } {
@@ -164,7 +198,7 @@ export async function startFakeZalo(options: FakeZaloOptions = {}): Promise<Fake
       case '/v2.0/oa/conversation':
         return { error: 0, data: slice(chats.get(userId) ?? []) }
       case '/v2.0/oa/listrecentchat':
-        return { error: 0, data: slice([...chats.values()].flat().sort((a, b) => Number(b.time) - Number(a.time))) }
+        return { error: 0, data: slice(recentLines()) }
       case '/v2.0/oa/getoa':
         return { error: 0, data: oa() }
       case '/v3.0/oa/user/detail':

@@ -2,7 +2,7 @@ import { createSecretKey, randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
-import { createZaloWebhook, type KnownWebhookEvent } from '../../src/http/zalo-webhook.ts'
+import { createZaloWebhook, type KnownWebhookEvent, type ZaloWebhookDeps } from '../../src/http/zalo-webhook.ts'
 import { createLogger, type Logger } from '../../src/logger.ts'
 import { createMetrics, type Metrics } from '../../src/metrics.ts'
 import { createFieldCipher, createKeyedHash, type DataKeys } from '../../src/store/crypto.ts'
@@ -100,6 +100,8 @@ export async function startRoad(options: RoadOptions) {
     sender,
     ...(options.traces === undefined ? {} : { options: options.traces }),
   })
+  let ears: Pick<ZaloWebhookDeps, 'onHeard' | 'onMissed'> = {}
+  let refusesEvents = false
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
@@ -112,7 +114,11 @@ export async function startRoad(options: RoadOptions) {
       timestampOf,
       read,
       citizenKey: (userId) => hash.citizenKey(userId),
-      inbox: inboxStore,
+      inbox: {
+        add: (event) => (refusesEvents ? Promise.reject(new Error('the database is away')) : inboxStore.add(event)),
+      },
+      onHeard: (at) => ears.onHeard?.(at),
+      onMissed: (at) => ears.onMissed?.(at),
       onStored(citizenKey: string, partition: number, event: KnownWebhookEvent) {
         if (options.isWorking === false) return
         if (event.kind === 'incoming' || event.kind === 'staffWrote') inbox.hint(citizenKey, partition, event)
@@ -139,6 +145,14 @@ export async function startRoad(options: RoadOptions) {
     inbox,
     metrics,
     citizenKey: (userId: string) => hash.citizenKey(userId),
+    /** Who is told of what the webhook takes in. */
+    onWebhook(listener: typeof ears) {
+      ears = listener
+    },
+    /** Nothing can be stored while this is so. */
+    refuseEvents(isRefused: boolean) {
+      refusesEvents = isRefused
+    },
     /** Ends this run as `kill -9` does, as far as the database can see: nothing is given back, nothing is finished. */
     async crash() {
       server.closeAllConnections()
