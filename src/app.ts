@@ -191,7 +191,7 @@ async function build(
     quietBefore: turns.quietBefore,
     fileDrafts: cases.fileDrafts,
     keepConsents: cases.keepConsents,
-    storeMove: cases.store.storeMove,
+    storeMoves: cases.store.storeMovesIn,
     renderFiled: cases.renderFiled,
     outboxStore: cases.outboxStore,
     ingestMedia: createIngestMedia({

@@ -12,7 +12,7 @@ import type { createOutboxStore } from './store/outbox-store.ts'
 import { createPartitionStore } from './store/partition-store.ts'
 import { beginProcessRun } from './store/process-run.ts'
 import { createRetentionStore } from './store/retention-store.ts'
-import { createTurnStore, type FileDrafts, type KeepConsents, type StoreMove } from './store/turn-store.ts'
+import { createTurnStore, type FileDrafts, type KeepConsents, type StoreMoves } from './store/turn-store.ts'
 import { createWakeStore } from './store/wake-store.ts'
 import type { Clock, OutgoingBody, Texts } from './usecases/ports.ts'
 import type { RenderFiled, RunTurn, TurnOutput } from './usecases/turn.ts'
@@ -48,7 +48,7 @@ export async function openRoad(deps: {
   quietBefore(conversation: unknown, events: readonly Received[], now: number): number
   fileDrafts: FileDrafts
   keepConsents: KeepConsents
-  storeMove: StoreMove
+  storeMoves: StoreMoves
   renderFiled: RenderFiled
   outboxStore: ReturnType<typeof createOutboxStore>
   ingestMedia: IngestMedia
@@ -63,7 +63,7 @@ export async function openRoad(deps: {
     cipher,
     fileDrafts: deps.fileDrafts,
     keepConsents: deps.keepConsents,
-    storeMove: deps.storeMove,
+    storeMoves: deps.storeMoves,
     renderFiled: deps.renderFiled,
   })
   const partitions = await startPartitions({

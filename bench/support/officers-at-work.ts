@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import http from 'node:http'
+import { FIELDS } from '../../src/cases/words.ts'
+import { createRandom } from './random.ts'
+import { nameOf, storyOf } from './texts.ts'
 
 export type ToOfficers = { url: string; tokens: Record<string, string>; width: number; ms: number }
 export type FromOfficers = { lifecycles: number; seconds: number; requestMs: number[]; faults: string[] }
 
-const ANSWER = 'Kính gửi Ông/Bà. Đơn vị đã kiểm tra, xin lỗi vì sự chậm trễ và đã trả kết quả tại bộ phận một cửa.'
 const CHECKLIST = {
   redacted: true,
   thirdPersonsRemoved: true,
@@ -12,6 +14,8 @@ const CHECKLIST = {
   noAccusation: true,
   attachmentsChosen: true,
 }
+
+const random = createRandom(Date.now())
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 256 })
 
@@ -65,8 +69,10 @@ async function work({ url, tokens, width, ms }: ToOfficers): Promise<FromOfficer
   async function lifecycle(): Promise<void> {
     // No two cases tell the same story, and each is found by a word of its own.
     const word = `w${randomBytes(6).toString('hex')}`
-    const title = `Chậm trả kết quả hồ sơ ${word} tại xã Sa Thầy`
-    const content = `Tôi nộp hồ sơ tách thửa ${word} từ ngày 12/9, giấy hẹn ghi 12/10 mà đến nay chưa có kết quả, hỏi thì được bảo chờ. Đề nghị cơ quan kiểm tra và trả lời bằng văn bản.`
+    const field = random.pick(FIELDS)
+    const story = storyOf(random, field, 'xã Sa Thầy')
+    const { title, answer } = story
+    const content = `${story.content} Số giấy hẹn ${word}.`
     const entered = await timed(
       201,
       'enter',
@@ -77,8 +83,8 @@ async function work({ url, tokens, width, ms }: ToOfficers): Promise<FromOfficer
           channel: 'letter',
           receivedAt: new Date(Date.now() - 60_000).toISOString(),
           submitterType: 'citizen',
-          name: 'Nguyễn Văn Thử',
-          phone: '0905 000 012',
+          name: nameOf(random),
+          phone: `0905${String(random.below(1_000_000)).padStart(6, '0')}`,
           address: 'Thôn 2, xã Sa Thầy, tỉnh Quảng Ngãi',
           title,
           content,
@@ -102,15 +108,15 @@ async function work({ url, tokens, width, ms }: ToOfficers): Promise<FromOfficer
     }
     const forward = {
       contentKind: 'conduct',
-      field: 'land',
+      field,
       leadUnitCode: 'QN-C23527',
       note: 'Thuộc thẩm quyền của xã',
     }
     await act('io', { act: 'forward', ...forward } as { act: string })
     await act('coordinator', { act: 'accept', handler: 'handler' } as { act: string })
-    await act('handler', { act: 'submitAnswer', answer: ANSWER, form: 'apologised' } as { act: string })
+    await act('handler', { act: 'submitAnswer', answer, form: 'apologised' } as { act: string })
     await act('leader', { act: 'approveAnswer' })
-    await act('publisher', { act: 'publish', title, content, answer: ANSWER, checklist: CHECKLIST } as { act: string })
+    await act('publisher', { act: 'publish', title, content, answer, checklist: CHECKLIST } as { act: string })
     const visitor = `10.${Math.floor(Math.random() * 250)}.${Math.floor(Math.random() * 250)}.${Math.floor(Math.random() * 250)}`
     const found = await timed(
       200,

@@ -117,8 +117,15 @@ function readerOfDenunciation(current: Case, officer: Officer, units: UnitDirect
 
 /** The role and the scope of a grant to officers. */
 export function partsOf(grant: Grant): readonly [Role, Scope] {
-  return grant.split(':') as [Role, Scope]
+  const known = PARTS.get(grant)
+  if (known !== undefined) return known
+  const parts = grant.split(':') as [Role, Scope]
+  PARTS.set(grant, parts)
+  return parts
 }
+
+/** There are only a few dozen grants, and a case is judged by all of them many times. */
+const PARTS = new Map<Grant, readonly [Role, Scope]>()
 
 function isOwner(actor: { citizenKey: string }, current: Case): boolean {
   return current.citizenKey !== null && current.citizenKey === actor.citizenKey

@@ -1,12 +1,10 @@
 import type { mongo } from 'mongoose'
 import type { Case } from '../cases/case.ts'
-import type { ListDays } from '../cases/flags.ts'
 import type { HistoryEntry } from '../cases/history.ts'
-import type { CaseMove, CaseStore } from '../usecases/case-ports.ts'
+import type { CaseStore } from '../usecases/case-ports.ts'
 import type { JudgedCases } from '../usecases/law.ts'
 import type { CaseChange } from '../usecases/refused-error.ts'
 import type { OpenCases } from '../usecases/staff-ports.ts'
-import type { OutgoingMessage } from '../usecases/turn.ts'
 import { createCaseCounts } from './case-counts.ts'
 import {
   type CaseCollections,
@@ -14,8 +12,6 @@ import {
   type CaseEventDocument,
   type ConsentDocument,
   caseFields,
-  caseUpdate,
-  chainLine,
   defineCaseModels,
   type HistoryDocument,
   historyKey,
@@ -23,35 +19,20 @@ import {
   nationalKeyOf,
   openCase,
   openLine,
-  storedDays,
 } from './case-documents.ts'
-import { keysOf, wordKeys } from './case-keys.ts'
-import { addLines, placeProjection } from './case-lines.ts'
 import { createCaseList } from './case-list.ts'
+import { type CaseMovesDeps, createCaseMoves } from './case-moves.ts'
 import { scopeFilter } from './case-scope-filter.ts'
-import type { FieldCipher, KeyedHash } from './crypto.ts'
 import type { Database } from './database.ts'
-import { ConflictError, isCommitUnknown } from './errors.ts'
-import { keepMark } from './idempotency-store.ts'
 import { createJudgedCases } from './judged-cases.ts'
 import { makeIndexes } from './make-indexes.ts'
-import type { StoreMove } from './turn-store.ts'
-import { createWorkItemStore } from './work-items.ts'
-import { createWriteTogether } from './write-together.ts'
-
-/** Puts messages into a citizen's outbox inside the given transaction. */
-export type QueueMessages = (
-  session: mongo.ClientSession,
-  citizenKey: string,
-  messages: OutgoingMessage[],
-  now: number,
-) => Promise<unknown>
+import type { StoreMoves } from './turn-store.ts'
 
 export type MongoCaseStore = CaseStore &
   JudgedCases &
   OpenCases & {
-    /** One move inside a transaction of somebody else. */
-    storeMove: StoreMove
+    /** Moves inside a transaction of somebody else. */
+    storeMovesIn: StoreMoves
     byCode(code: string): Promise<Case | null>
     byDraft(draftId: string): Promise<Case | null>
     /** Newest first. */
@@ -78,21 +59,14 @@ export async function openCaseCollections(database: Database): Promise<CaseColle
 }
 
 /** Cases and their chained history in MongoDB. */
-export function createCaseStore(deps: {
-  database: Database
-  collections: CaseCollections
-  cipher: FieldCipher
-  hash: KeyedHash
-  queueMessages: QueueMessages
-  /** What stands beside a case for its lists; the truth is always computed (R4-C2). */
-  listDays(current: Case): ListDays
-  /** Called before a case is given out that a newer law has judged than this process may know. */
-  catchUp?(lawRevision: number): Promise<void>
-}): MongoCaseStore {
+export function createCaseStore(
+  deps: CaseMovesDeps & {
+    /** Called before a case is given out that a newer law has judged than this process may know. */
+    catchUp?(lawRevision: number): Promise<void>
+  },
+): MongoCaseStore {
   const { database, cipher } = deps
   const { cases, history } = deps.collections
-  const writeTogether = createWriteTogether(database)
-  const workItemStore = createWorkItemStore(database, cipher)
 
   async function findOne(filter: mongo.Filter<CaseDocument>): Promise<Case | null> {
     const document = await cases.findOne(filter)
@@ -103,36 +77,8 @@ export function createCaseStore(deps: {
 
   const fieldsOf = (current: Case) => caseFields(deps, current, deps.listDays(current))
 
-  const storeMove: StoreMove = async (session, { next, entry, sameDueDay }: CaseMove) => {
-    const filter = { _id: next.code, version: next.version - 1 }
-    const found = await cases.findOne(filter, { session, projection: STORED })
-    if (found === null) throw new ConflictError(`case ${next.code} changed after it was read`)
-    const { document, head } = chainLine(cipher, next.code, found.head, entry)
-    const fields = sameDueDay === true ? caseFields(deps, next, storedDays(found)) : fieldsOf(next)
-    // The words stay as they are; only who may find the case by them changes, with its realm.
-    const words = fields.facets[0] === found.facets?.[0] ? {} : { words: wordKeys(keysOf(deps.hash), next) }
-    await cases.updateOne(filter, caseUpdate({ ...fields, ...words }, head), { session })
-    await addLines(deps.collections, session, [{ line: document, before: found, after: fields }])
-  }
-
-  /** Whether exactly this line stands where it would: nobody else can have written it, for its salt is random. */
-  async function stands({ next, entry }: CaseMove): Promise<boolean> {
-    const current = await cases.findOne(
-      { _id: next.code },
-      { projection: { version: 1 }, readConcern: { level: 'majority' } },
-    )
-    if (current === null || current.version < next.version) return false
-    const line = await history.findOne({
-      code: next.code,
-      act: entry.act,
-      actor: entry.actor,
-      _id: historyKey(next.code, next.version),
-    })
-    return line !== null
-  }
-
   return {
-    storeMove,
+    ...createCaseMoves(deps),
     find: (code, scope) => findOne(scope === undefined ? { _id: code } : { _id: code, ...scopeFilter(scope) }),
 
     async findNational(code, scope) {
@@ -225,30 +171,5 @@ export function createCaseStore(deps: {
     },
 
     ...createJudgedCases({ cases, cipher, fieldsOf }),
-
-    async storeMoves({ moves, messages, mark, workItems = [], finished, now }) {
-      try {
-        await writeTogether(async (session) => {
-          await keepMark(database, session, mark, moves[0]?.next.code)
-          for (const move of moves) await storeMove(session, move)
-          for (const one of messages) await deps.queueMessages(session, one.citizenKey, one.messages, now)
-          await workItemStore.insert(session, workItems)
-          if (finished !== undefined) await workItemStore.finish(session, finished)
-        })
-      } catch (error) {
-        if (isCommitUnknown(error) && moves[0] !== undefined && (await stands(moves[0]))) return
-        throw error
-      }
-    },
   }
 }
-
-/** What a move has to know of the document that it changes. */
-const STORED = {
-  head: 1,
-  answerBy: 1,
-  dueKey: 1,
-  provisional: 1,
-  facets: { $slice: 1 },
-  ...placeProjection,
-} as const

@@ -2,6 +2,7 @@ import type { mongo } from 'mongoose'
 import type { AccountChange, ApiToken, HandingBack, PeopleStore, Person } from '../usecases/people/ports.ts'
 import type { FieldCipher } from './crypto.ts'
 import type { Database } from './database.ts'
+import { createFindTogether } from './find-together.ts'
 import {
   bytesOf,
   type DeviceDocument,
@@ -28,6 +29,10 @@ export async function openPeopleStore(database: Database, cipher: FieldCipher): 
   const links = database.collection<LinkDocument>('signInLinks')
   const passwords = database.collection<PasswordDocument>('passwords')
   const devices = database.collection<DeviceDocument>('knownDevices')
+
+  // Each request asks for a token and its person.
+  const findPerson = createFindTogether(people)
+  const findToken = createFindTogether(tokens)
 
   const toPerson = (document: PersonDocument): Person => ({
     login: document._id,
@@ -69,7 +74,7 @@ export async function openPeopleStore(database: Database, cipher: FieldCipher): 
     },
 
     async find(login) {
-      const document = await people.findOne({ _id: login })
+      const document = await findPerson(login)
       return document === null ? null : toPerson(document)
     },
 
@@ -172,7 +177,7 @@ export async function openPeopleStore(database: Database, cipher: FieldCipher): 
       })
     },
     async findToken(id) {
-      const document = await tokens.findOne({ _id: id })
+      const document = await findToken(id)
       return document === null ? null : toToken(document)
     },
     async listTokens({ login, before, limit }) {
@@ -184,7 +189,7 @@ export async function openPeopleStore(database: Database, cipher: FieldCipher): 
     },
     async revokeToken(id, now): Promise<ApiToken | null> {
       await tokens.updateOne({ _id: id, revokedAt: null }, { $set: { revokedAt: new Date(now) } })
-      const document = await tokens.findOne({ _id: id })
+      const document = await findToken(id)
       return document === null ? null : toToken(document)
     },
     async markTokenUsed(id, now) {

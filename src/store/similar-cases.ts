@@ -1,5 +1,4 @@
 import type { mongo } from 'mongoose'
-import type { Case } from '../cases/case.ts'
 import { earliestOrder } from '../cases/list-order.ts'
 import type { FindSimilar } from '../usecases/find-duplicates.ts'
 import { type CaseCollections, type CaseDocument, openCase } from './case-documents.ts'
@@ -11,6 +10,9 @@ import type { FieldCipher, KeyedHash } from './crypto.ts'
 const OF_ONE_SENDER_MAX = 50
 const OF_ONE_WORDING_MAX = 100
 
+/** What a case is opened from: its keys are many and say nothing more. */
+const READ = { sealed: 1, lawRevision: 1 } as const
+
 /** Candidates for duplicates in MongoDB: each by an index, the words by the keys of their likeness. */
 export function createFindSimilar(deps: {
   collections: Pick<CaseCollections, 'cases'>
@@ -18,10 +20,8 @@ export function createFindSimilar(deps: {
   hash: KeyedHash
 }): FindSimilar {
   const { cases } = deps.collections
-  const read = async (filter: mongo.Filter<CaseDocument>, sort: mongo.Sort, index: string, limit: number) => {
-    const found = await cases.find(filter).sort(sort).hint(index).limit(limit).toArray()
-    return found.map((document) => openCase(deps.cipher, document))
-  }
+  const read = (filter: mongo.Filter<CaseDocument>, sort: mongo.Sort, index: string, limit: number) =>
+    cases.find(filter, { projection: READ }).sort(sort).hint(index).limit(limit).toArray()
 
   return async (current, scope, within) => {
     const known = scopeFilter(scope)
@@ -29,7 +29,7 @@ export function createFindSimilar(deps: {
     const orders = (ms: number) => ({ $gte: earliestOrder(at - ms), $lt: earliestOrder(at + ms + 1_000) })
     const realms = scope.denunciations === null ? (['ordinary'] as const) : (['ordinary', 'denunciations'] as const)
     const words = realms.flatMap((realm) => likenessKeys(keysOf(deps.hash), current, realm))
-    const found: Case[][] = await Promise.all([
+    const found: CaseDocument[][] = await Promise.all([
       read(
         { phoneKey: deps.hash.phoneKey(current.phone), order: orders(within.sender), ...known },
         { order: -1 },
@@ -55,6 +55,7 @@ export function createFindSimilar(deps: {
         OF_ONE_WORDING_MAX,
       ),
     ])
-    return [...new Map(found.flat().map((one) => [one.code, one])).values()]
+    const documents = new Map(found.flat().map((document) => [document._id, document]))
+    return [...documents.values()].map((document) => openCase(deps.cipher, document))
   }
 }

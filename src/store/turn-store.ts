@@ -27,8 +27,8 @@ export type FileDrafts = (
   drafts: { citizenKey: string; userId: string; draft: FiledDraft; now: number }[],
 ) => Promise<Map<string, FiledCase>>
 
-/** Stores a case as it has become inside the given transaction; rejects with a conflict where it is not the one that was read. */
-export type StoreMove = (session: mongo.ClientSession, move: CaseMove) => Promise<void>
+/** Stores cases as they have become inside the given transaction; rejects with a conflict where one is not the one that was read. */
+export type StoreMoves = (session: mongo.ClientSession, moves: readonly CaseMove[]) => Promise<void>
 
 /** Keeps consents inside the given transaction (R9-1). */
 export type KeepConsents = (
@@ -42,7 +42,7 @@ export function createTurnStore(deps: {
   cipher: FieldCipher
   fileDrafts: FileDrafts
   keepConsents: KeepConsents
-  storeMove: StoreMove
+  storeMoves: StoreMoves
   renderFiled: RenderFiled
 }): TurnStore {
   const { database, cipher } = deps
@@ -50,7 +50,10 @@ export function createTurnStore(deps: {
 
   async function writeAll(session: mongo.ClientSession, turns: TurnToStore[], commitId: string): Promise<StoredTurn[]> {
     const filed = await fileAll(session, turns)
-    for (const { moves } of turns) for (const move of moves) await deps.storeMove(session, move)
+    await deps.storeMoves(
+      session,
+      turns.flatMap(({ moves }) => moves),
+    )
     const stored = turns.map((turn): StoredTurn => {
       const first = (turn.read?.outboxSequence ?? 0) + 1
       const announced = turn.filed.flatMap((draft) => {

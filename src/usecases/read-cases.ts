@@ -9,7 +9,7 @@ import type { Audit } from './audit.ts'
 import type { CaseStore, NoticeReader, NoticeState, Units } from './case-ports.ts'
 import { scopeOf } from './case-scope.ts'
 import { RefusedError } from './refused-error.ts'
-import { requireScope } from './require-scope.ts'
+import { hasScope, requireScope } from './require-scope.ts'
 
 /** A case as this reader sees it: what they have no right to is masked or empty in `current`, which is never to be stored. */
 export type SeenCase = { current: Case; sight: Sight; view: Exclude<View, 'none'> }
@@ -24,13 +24,17 @@ export type ReadCases = ReturnType<typeof createReadCases>
 export function createReadCases(deps: ReadCasesDeps) {
   const { cases, units, audit } = deps
 
-  /** The case whole, for the rules, and as this reader sees it. */
-  async function look(actor: Actor, code: string): Promise<{ whole: Case; seen: SeenCase }> {
+  async function look(actor: Actor, code: string): Promise<SeenCase> {
     requireScope(actor, 'read')
     const whole = await cases.find(code, actor.type === 'officer' ? scopeOf(actor, units) : undefined)
-    const seen = whole === null ? null : seeCase(whole, actor, units)
-    if (whole === null || seen === null) throw new RefusedError('not_found')
-    return { whole, seen: { ...seen, current: await withoutUnknown(seen.current, actor) } }
+    const seen = whole === null ? null : await see(whole, actor)
+    if (seen === null) throw new RefusedError('not_found')
+    return seen
+  }
+
+  async function see(whole: Case, actor: Actor): Promise<SeenCase | null> {
+    const seen = seeCase(whole, actor, units)
+    return seen === null ? null : { ...seen, current: await withoutUnknown(seen.current, actor) }
   }
 
   /** Without the codes of joined cases that this reader may not know of (R2-30). */
@@ -52,16 +56,27 @@ export function createReadCases(deps: ReadCasesDeps) {
   }
 
   async function find(actor: Actor, code: string, act: AuditAct = 'readCase'): Promise<SeenCase> {
-    const { seen } = await look(actor, code)
-    if (seen.sight.sender) await audit.record({ actor, act, caseCodes: [code] })
+    const seen = await look(actor, code)
+    await keep(seen, actor, act)
     return seen
+  }
+
+  async function keep({ current, sight }: SeenCase, actor: Actor, act: AuditAct): Promise<void> {
+    if (sight.sender) await audit.record({ actor, act, caseCodes: [current.code] })
   }
 
   return {
     find,
 
+    /** A case that this actor has just written, as they see it now; null where they may not, or not any more. */
+    async written(actor: Actor, whole: Case): Promise<SeenCase | null> {
+      const seen = hasScope(actor, 'read') ? await see(whole, actor) : null
+      if (seen !== null) await keep(seen, actor, 'readCase')
+      return seen
+    },
+
     /** As `find`, for a question about the case that shows nothing of it. */
-    judge: async (actor: Actor, code: string): Promise<SeenCase> => (await look(actor, code)).seen,
+    judge: look,
 
     /** Ascending. Without the right to it the data of a line is absent; the chain stays provable. */
     async history(actor: Actor, code: string): Promise<HistoryEntry[]> {

@@ -26,7 +26,7 @@ export function createUnitDirectory(
     ),
   )
   const byCode = new Map(records.map((record) => [record.code, record]))
-  const path = (unitCode: string): UnitRecord[] => {
+  const pathOf = (unitCode: string): UnitRecord[] => {
     const found: UnitRecord[] = []
     // Bounded by the tree itself: a unit that is met twice would be a circle in the data.
     for (let next = byCode.get(unitCode); next !== undefined && !found.includes(next); ) {
@@ -35,6 +35,12 @@ export function createUnitDirectory(
     }
     return found
   }
+  // Asked for many times with every request; master data stand still for as long as this directory.
+  const paths = new Map(records.map(({ code }) => [code, pathOf(code)]))
+  const path = (unitCode: string): readonly UnitRecord[] => paths.get(unitCode) ?? []
+  const within = new Map<string, string[]>()
+  for (const [code, above] of paths)
+    for (const unit of above) within.set(unit.code, [...(within.get(unit.code) ?? []), code])
   // The focal role is a role in the data and no fixed unit (R0-2); a district routes too, but takes nothing in.
   const isOffice = (unitCode: string) =>
     path(unitCode).some(({ roles }) => roles.includes('intake') && roles.includes('routing'))
@@ -52,7 +58,6 @@ export function createUnitDirectory(
     // The Office took the case in and knows the sender anyway.
     hidesSenderFrom: (unitCode) => settings.hideSender && !isOffice(unitCode),
     ancestorsOf: (unitCode) => path(unitCode).map(({ code }) => code),
-    codesWithin: (unitCode) =>
-      records.filter(({ code }) => path(code).some((one) => one.code === unitCode)).map(({ code }) => code),
+    codesWithin: (unitCode) => within.get(unitCode) ?? [],
   }
 }

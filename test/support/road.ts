@@ -11,7 +11,7 @@ import { judgeFault } from '../../src/store/errors.ts'
 import { createInboxStore } from '../../src/store/inbox-store.ts'
 import { createOutboxStore } from '../../src/store/outbox-store.ts'
 import { createPartitionStore } from '../../src/store/partition-store.ts'
-import { createTurnStore, type FileDrafts, type KeepConsents, type StoreMove } from '../../src/store/turn-store.ts'
+import { createTurnStore, type FileDrafts, type KeepConsents, type StoreMoves } from '../../src/store/turn-store.ts'
 import type { Clock, MessagingPlatform } from '../../src/usecases/ports.ts'
 import type { RenderFiled, RunTurn, TurnOutput } from '../../src/usecases/turn.ts'
 import { startInbox } from '../../src/workers/inbox.ts'
@@ -41,7 +41,7 @@ export type RoadOptions = {
   ports?: Partial<Pick<InboxDeps, 'ingestMedia' | 'settleMs' | 'apology' | 'floodNotice' | 'afterTurn'>>
   fileDrafts?: (database: Database) => FileDrafts
   keepConsents?: KeepConsents
-  storeMove?: StoreMove
+  storeMoves?: StoreMoves
   renderFiled?: RenderFiled
   /** Off: events are taken in and nobody handles them. @default true */
   isWorking?: boolean
@@ -64,7 +64,7 @@ export async function startRoad(options: RoadOptions) {
     cipher,
     fileDrafts: options.fileDrafts?.(database) ?? (async () => new Map()),
     keepConsents: options.keepConsents ?? (async () => undefined),
-    storeMove: options.storeMove ?? (async () => undefined),
+    storeMoves: options.storeMoves ?? (async () => undefined),
     renderFiled: options.renderFiled ?? (() => []),
   })
   const leaseMs = options.leaseMs ?? 4_000

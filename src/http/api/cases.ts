@@ -7,7 +7,6 @@ import { factsOf } from '../../usecases/case-facts.ts'
 import type { NoticeReader } from '../../usecases/case-ports.ts'
 import { contextFor, type MoveCaseDeps, moveCase } from '../../usecases/move-case.ts'
 import { createReadCases, type SeenCase } from '../../usecases/read-cases.ts'
-import { RefusedError } from '../../usecases/refused-error.ts'
 import { localeOf } from '../problem.ts'
 import { caseJson, type Translate } from './case-json.ts'
 import { idempotencyHeader } from './once.ts'
@@ -59,12 +58,8 @@ export function casesResource(deps: CasesResourceDeps): Resource {
       version: readVersions(request.get('if-match')),
       idempotencyKey: readKey(request.get('idempotency-key')),
     }
-    await moveCase(deps, actor, asked, deps.now())
-    // Read again, for an act may take the actor's own sight of the case away; then there is nothing more to show.
-    const seen = await reads.find(actor, code).catch((error: unknown) => {
-      if (error instanceof RefusedError) return null
-      throw error
-    })
+    // An act may take the actor's own sight of the case away; then there is nothing more to show.
+    const seen = await reads.written(actor, await moveCase(deps, actor, asked, deps.now()))
     if (seen === null) response.json({ code })
     else await sendCase(request, response, seen, actor)
   })

@@ -202,7 +202,7 @@ export async function openHouse(
       codePrefix: 'PAKN',
     }),
     keepConsents: createKeepConsents(collections),
-    storeMove: async () => undefined,
+    storeMoves: async () => undefined,
     renderFiled: (_filed, { code }) => [
       {
         body: { type: 'text', text: `Mã ${code}`, buttons: [] },

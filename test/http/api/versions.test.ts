@@ -175,3 +175,32 @@ test('an act on a case that a killed process holds is done within seconds', asyn
   expect(await house.database.collection<{ _id: string }>('cases').findOne({ _id: code })).not.toHaveProperty('lost')
   await session.endSession().catch(() => undefined)
 })
+
+test('of acts of one moment on many cases each has its own effect, and one that comes too late spoils no other', async () => {
+  const codes: string[] = []
+  while (codes.length < 12) codes.push(await house.file())
+  const acts = codes.flatMap((code, index) => {
+    const first = { act: 'note', text: `Ghi chú của hồ sơ thứ ${index}.` }
+    // Some cases are wanted twice at the same version.
+    return index % 4 === 0
+      ? [
+          { code, body: first },
+          { code, body: { ...first, text: 'Người thứ hai.' } },
+        ]
+      : [{ code, body: first }]
+  })
+  const answers = await Promise.all(acts.map(({ code, body }) => act('intake', code, body, '"1"')))
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(12)
+  expect(answers.filter(({ status }) => status === 409)).toHaveLength(3)
+  for (const code of codes) {
+    const won = acts.filter((one, index) => one.code === code && answers[index]?.status === 200)
+    const history = await house.cases.history(code)
+    expect(history.map(({ seq, act: name }) => [seq, name])).toEqual([
+      [1, 'submit'],
+      [2, 'note'],
+    ])
+    expect(history[1]?.data).toMatchObject({ text: won[0]?.body.text })
+    expect(verifyChain(history, (await house.cases.head(code)) ?? undefined)).toEqual([])
+    expect(await house.cases.find(code)).toMatchObject({ version: 2 })
+  }
+})
