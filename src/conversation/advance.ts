@@ -80,7 +80,8 @@ function handleEvent(turn: Turn, event: Received, isNew: boolean): void {
     case 'sticker':
       return handleSticker(turn)
     case 'followed':
-      conversation.broadcasts = true
+      // Who has said in words that they want no news says so in words when they want them again (R9-1).
+      if (conversation.consents.broadcasts?.given !== false) conversation.broadcasts = true
       return greet(turn, { isNew: true })
     case 'openedChat':
       return greet(turn, { isNew })

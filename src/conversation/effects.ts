@@ -75,6 +75,8 @@ export type CitizenAct =
 export type CitizenActName = CitizenAct['act']
 
 export type Purpose = 'handling' | 'publication' | 'profileName'
+/** What is agreed to once for good, and not for one case: to be told news of the province. */
+export type StandingPurpose = 'broadcasts'
 
 /** What a turn wants done. Sentences of one turn become one bubble, in order; the last `ask` brings the buttons. */
 export type Effect =
@@ -85,7 +87,14 @@ export type Effect =
   | { type: 'file'; draft: CompletedDraft }
   /** The sender acts on a filed case; judged already, with the cases that the turn was given. */
   | ({ type: 'act'; caseCode: string } & CitizenAct)
-  | { type: 'consent'; purpose: Purpose; given: boolean; textVersion: string; eventId: string; at: number }
+  | {
+      type: 'consent'
+      purpose: Purpose | StandingPurpose
+      given: boolean
+      textVersion: string
+      eventId: string
+      at: number
+    }
   | { type: 'sendCode'; phone: string; code: string }
   | { type: 'showCase'; code: string }
   | { type: 'showFiled'; draftId: string }

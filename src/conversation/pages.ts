@@ -1,7 +1,7 @@
 import { draftChoice, throwAway } from './drafts.ts'
 import type { Choice, Param, Sentence } from './effects.ts'
 import { senderLine } from './kinds/choices.ts'
-import { note, type Turn } from './turn-state.ts'
+import { note, setBroadcasts, type Turn } from './turn-state.ts'
 
 /** A yes to "xóa dữ liệu" is asked for anew after this. */
 const FORGET_VALID_MS = 3600_000
@@ -99,4 +99,6 @@ export function forgetMe(turn: Turn): void {
   conversation.profile = null
   conversation.verifiedPhones = []
   conversation.consents = {}
+  // Who wants to be forgotten wants no news either, and must not become one who was never asked.
+  setBroadcasts(turn, { given: false, key: 'answers.unsubscribe' })
 }

@@ -1,5 +1,5 @@
 import { copyOfJson } from './copy.ts'
-import type { Attachment, Choice, Purpose, Sentence, Stars } from './effects.ts'
+import type { Attachment, Choice, Purpose, Sentence, StandingPurpose, Stars } from './effects.ts'
 
 /** Raised whenever a stored conversation of an older shape could be misread; a field that is merely new needs no raise. */
 export const CONVERSATION_SCHEMA = 1
@@ -11,7 +11,7 @@ export type Pending =
 
 /** A consent or its refusal, provable by the event that gave it (R9-1). */
 export type Consent = { given: boolean; textVersion: string; at: number; eventId: string }
-export type Consents = Partial<Record<Purpose, Consent>>
+export type Consents = Partial<Record<Purpose | StandingPurpose, Consent>>
 
 export type Form = {
   flow: string
@@ -124,6 +124,7 @@ export type Conversation = {
   /** Messages in a row that led nowhere while no form was open. */
   strayed: number
   handoff: { state: 'requested' | 'staff'; since: number } | null
+  /** False from "ngừng nhận tin" on; the proof is among the consents. */
   broadcasts: boolean
 }
 

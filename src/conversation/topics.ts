@@ -5,7 +5,7 @@ import type { Command, Intent, IntentReading } from './intents.ts'
 import { quote } from './kinds/kind.ts'
 import { openPage } from './pages.ts'
 import { codePointLength } from './text/normalise.ts'
-import { note, type Turn } from './turn-state.ts'
+import { note, setBroadcasts, type Turn } from './turn-state.ts'
 
 /** Intents that are answered in a sentence, after which a running form goes on where it was. */
 const ANSWERS: Partial<Record<Intent, string>> = {
@@ -75,8 +75,7 @@ export function digress(turn: Turn, text: string, reading: IntentReading): boole
       return codePointLength(text) <= LANGUAGE_WISH_LENGTH && speak(turn, reading.intent) && goOn()
     case 'unsubscribe':
     case 'resubscribe':
-      conversation.broadcasts = reading.intent === 'resubscribe'
-      note(turn, `answers.${reading.intent}`)
+      chooseBroadcasts(turn, reading.intent)
       return goOn()
     default:
       return false
@@ -100,6 +99,13 @@ function speak(turn: Turn, language: 'english' | 'vietnamese'): boolean {
   conversation.locale = LOCALES[language]
   note(turn, 'answers.language')
   return true
+}
+
+/** News of the province, wanted or not: kept with its words, time and event (R9-1). Notices about one's own cases go on. */
+function chooseBroadcasts(turn: Turn, intent: 'unsubscribe' | 'resubscribe'): void {
+  const key = `answers.${intent}`
+  setBroadcasts(turn, { given: intent === 'resubscribe', key })
+  note(turn, key)
 }
 
 /** Somebody under sixteen needs a grown-up who sends it; the officer is told (R9-15). */

@@ -36,6 +36,16 @@ export function note(turn: Turn, key: string, params?: Sentence['params']): void
   if (!known) turn.notes.push(params === undefined ? { key } : { key, params })
 }
 
+/** Remembers whether news of the province are wanted, and the sentence that this answers (R9-1). */
+export function setBroadcasts(turn: Turn, answer: { given: boolean; key: string }): void {
+  const { conversation, engine, origin } = turn
+  const { given } = answer
+  const consent = { given, textVersion: engine.textVersion(answer.key), at: engine.now, eventId: origin.id }
+  conversation.broadcasts = given
+  conversation.consents.broadcasts = consent
+  turn.effects.push({ type: 'consent', purpose: 'broadcasts', ...consent })
+}
+
 /** Says that a button belongs to the past, and shows where the citizen stands now. */
 export function sayTooOld(turn: Turn): void {
   note(turn, 'form.tooOld')

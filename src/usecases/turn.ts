@@ -48,7 +48,7 @@ export type OutgoingMessage = {
 }
 
 export type ConsentRecord = {
-  purpose: 'handling' | 'publication' | 'profileName'
+  purpose: 'handling' | 'publication' | 'profileName' | 'broadcasts'
   given: boolean
   textVersion: string
   at: number
