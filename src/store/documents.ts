@@ -92,6 +92,8 @@ export type OutboxDocument = {
   seenAt?: Date
   settledAt?: Date
   notice?: NonNullable<OutgoingMessage['notice']>
+  /** The broadcast that it is a copy of. */
+  broadcast?: string
 }
 
 export type PartitionDocument = { _id: number; owner: string | null; processId: string | null; until: Date }

@@ -99,6 +99,7 @@ const outbox = new Schema(
     seenAt: Date,
     settledAt: Date,
     notice: new Schema({ caseCode: String, id: String, mandatory: Boolean, textVersion: String }, { _id: false }),
+    broadcast: String,
   },
   options,
 )
@@ -107,6 +108,11 @@ outbox.index({ messageIds: 1 }, { name: 'messageIds', partialFilterExpression: {
 outbox.index(
   { 'notice.caseCode': 1, sequence: 1 },
   { name: 'notices', partialFilterExpression: { 'notice.caseCode': { $exists: true } } },
+)
+
+outbox.index(
+  { broadcast: 1, state: 1, open: 1 },
+  { name: 'broadcasts', partialFilterExpression: { broadcast: { $exists: true } } },
 )
 
 const partition = new Schema({ _id: Number, owner: String, processId: String, until: Date }, options)

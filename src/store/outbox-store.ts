@@ -213,5 +213,6 @@ function openMessage(cipher: FieldCipher, document: OutboxDocument): OpenMessage
     settleTries: document.settleTries,
     retryAt: document.retryAt.getTime(),
     createdAt: document.createdAt.getTime(),
+    broadcast: document.broadcast ?? null,
   }
 }

@@ -175,6 +175,8 @@ export type OutboxState =
   | 'failed'
   | 'ambiguous'
   | 'unreachable'
+  /** A broadcast that was taken back before it left. */
+  | 'withdrawn'
 
 export type OutboxTry = { at: Date; code: string; class: string }
 
@@ -194,6 +196,8 @@ export type OpenMessage = {
   /** Real time. */
   retryAt: number
   createdAt: number
+  /** The broadcast that it is a copy of; null for every other message. */
+  broadcast: string | null
 }
 
 /** What became of one message: the fields that a mark changes. */

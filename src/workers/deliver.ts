@@ -3,7 +3,7 @@ import type { Metrics } from '../metrics.ts'
 import type { Clock, MessagingPlatform, OutgoingBody, SendResult } from '../usecases/ports.ts'
 import type { OutboxMark, OutboxStore } from '../usecases/road.ts'
 import { backoffMs } from './backoff.ts'
-import type { Lane, LaneMessage } from './lane.ts'
+import { type Lane, type LaneMessage, urgencyOf } from './lane.ts'
 import { findInChat, type Words } from './settle.ts'
 
 export type DeliverOptions = {
@@ -22,6 +22,9 @@ export type Delivered = { outcome: 'next' } | { outcome: 'rest'; restMs: number 
 /** What the platform's record will show of each part of a message. */
 export type PartWords = (body: OutgoingBody) => Words[]
 
+/** The last look at a copy of a broadcast before it leaves; false where it was taken back instead. */
+export type MayLeave = (copy: { id: string; citizenKey: string; broadcast: string }) => Promise<boolean>
+
 type Refusal = Extract<SendResult, { ok: false }>
 
 /** Brings the first message of a lane one step further and records what came of it before answering. */
@@ -30,6 +33,8 @@ export function createDelivery(deps: {
   outboxStore: OutboxStore
   mark(mark: OutboxMark): Promise<void>
   partWords: PartWords
+  /** @default every copy leaves */
+  mayLeave?: MayLeave
   owner: string
   clock: Clock
   logger: Logger
@@ -44,8 +49,9 @@ export function createDelivery(deps: {
       const settled = await settle(lane, head, userId)
       if (settled !== 'notSent') return settled
     }
+    if (await isTakenBack(lane, head)) return next
     if (head.state !== 'sending') await claim(head)
-    const result = await send(userId, head)
+    const result = await send(lane, userId, head)
     metrics.sends.inc({ class: result.ok ? 'ok' : result.class, code: result.ok ? '0' : result.code })
     addParts(head, result)
     if (!result.ok) return refused(lane, head, result)
@@ -53,9 +59,16 @@ export function createDelivery(deps: {
     return next
   }
 
-  async function send(userId: string, head: LaneMessage): Promise<SendResult> {
+  /** Between plan and send a broadcast may be stopped, the night may come, and a person may begin a form or say "enough". */
+  async function isTakenBack({ citizenKey }: Lane, { id, broadcast, partsAccepted }: LaneMessage): Promise<boolean> {
+    if (broadcast === null || partsAccepted > 0 || deps.mayLeave === undefined) return false
+    return !(await deps.mayLeave({ id, citizenKey, broadcast }))
+  }
+
+  async function send(lane: Lane, userId: string, head: LaneMessage): Promise<SendResult> {
     try {
-      return await platform.send(userId, head.body, { fromPart: head.partsAccepted, priority: head.priority })
+      const priority = urgencyOf(lane)
+      return await platform.send(userId, head.body, { fromPart: head.partsAccepted, priority })
     } catch (error) {
       logger.error({ err: error, message: head.id }, 'the sender of the platform failed')
       return { ok: false, class: 'ambiguous', code: 'thrown' }

@@ -16,6 +16,8 @@ export type LaneMessage = {
   /** Real time. */
   retryAt: number
   createdAt: number
+  /** The broadcast that it is a copy of; null for every other message. */
+  broadcast: string | null
 }
 
 /** The messages of one citizen that this process has in hand, in their order. Ready, busy, or resting until its timer. */
@@ -56,6 +58,14 @@ export function addToLane(lane: Lane, messages: LaneMessage[]): void {
   lane.knownThrough = Math.max(lane.knownThrough, ...messages.map(({ sequence }) => sequence))
 }
 
+/** A message is as urgent as the most urgent one that waits behind it. */
+export function urgencyOf({ messages }: Lane): LaneMessage['priority'] {
+  return messages.reduce<LaneMessage['priority']>(
+    (urgency, { priority }) => (priority < urgency ? priority : urgency),
+    4,
+  )
+}
+
 export type LoadedInto = 'complete' | 'strays'
 
 /**
@@ -90,6 +100,7 @@ export function loadIntoLane(
       settleTries: message.settleTries,
       retryAt: message.state === 'sending' ? message.retryAt + options.settleAfterMs : message.retryAt,
       createdAt: message.createdAt,
+      broadcast: message.broadcast,
     })
   }
   addToLane(lane, taken)

@@ -4,8 +4,8 @@ import type { Metrics } from '../metrics.ts'
 import type { Clock, MessagingPlatform, OutgoingBody } from '../usecases/ports.ts'
 import type { CitizenPlace, OpenMessage, OutboxMark, OutboxStore, StoredTurn } from '../usecases/road.ts'
 import { backoffMs } from './backoff.ts'
-import { createDelivery, type DeliverOptions, type PartWords } from './deliver.ts'
-import { addToLane, createLane, type Lane, type LaneMessage, loadIntoLane } from './lane.ts'
+import { createDelivery, type DeliverOptions, type MayLeave, type PartWords } from './deliver.ts'
+import { addToLane, createLane, type Lane, type LaneMessage, loadIntoLane, urgencyOf } from './lane.ts'
 import { startLoop } from './loop.ts'
 import type { Partitions } from './partitions.ts'
 import { isSameWords, type Words } from './settle.ts'
@@ -13,6 +13,8 @@ import { isSameWords, type Words } from './settle.ts'
 export type SenderOptions = DeliverOptions & {
   pollMs: number
   lanesAtOnceMax: number
+  /** Of these for citizens for whom there is nothing but a broadcast: the others always find a free one. */
+  broadcastLanesAtOnceMax: number
   /** Citizens with messages in memory; beyond it messages wait in the database. */
   lanesMax: number
   messagesPerLaneMax: number
@@ -25,6 +27,7 @@ export type SenderOptions = DeliverOptions & {
 export const defaultSenderOptions: SenderOptions = {
   pollMs: 250,
   lanesAtOnceMax: 128,
+  broadcastLanesAtOnceMax: 32,
   lanesMax: 2_000,
   messagesPerLaneMax: 20,
   lingerMs: 2_000,
@@ -66,6 +69,8 @@ export function startSender(deps: {
   partitions: Partitions
   /** @default every message is one part */
   partWords?: PartWords
+  /** @default every copy of a broadcast leaves */
+  mayLeave?: MayLeave
   clock: Clock
   logger: Logger
   metrics: Metrics
@@ -78,6 +83,8 @@ export function startSender(deps: {
   /** One queue for each priority. */
   const ready: [Lane[], Lane[], Lane[], Lane[]] = [[], [], [], []]
   const busy = new Set<Promise<void>>()
+  /** Lanes that are served although there is nothing but a broadcast in them. */
+  const broadcasting = new Set<Lane>()
   let isStopped = false
   let pausedUntil = 0
   let pauses = 0
@@ -131,13 +138,30 @@ export function startSender(deps: {
   function enqueue(current: Lane): void {
     clearTimeout(current.timer)
     current.phase = 'ready'
-    ready[(current.messages[0]?.priority ?? 3) - 1]?.push(current)
+    const urgency = urgencyOf(current)
+    // What is not here yet may be more urgent than a broadcast.
+    const isUnknown = current.messages.length === 0 || current.mustLoad
+    ready[(isUnknown ? Math.min(urgency, 3) : urgency) - 1]?.push(current)
+  }
+
+  function nextReady(): Lane | undefined {
+    const urgent = ready[0].shift() ?? ready[1].shift() ?? ready[2].shift()
+    if (urgent !== undefined) return urgent
+    return broadcasting.size < options.broadcastLanesAtOnceMax ? ready[3].shift() : undefined
+  }
+
+  /** Whether a lane may be served on; one with nothing but a broadcast leaves most places to the others. */
+  function holdsPlace(current: Lane): boolean {
+    if (urgencyOf(current) < 4) broadcasting.delete(current)
+    else if (broadcasting.size < options.broadcastLanesAtOnceMax) broadcasting.add(current)
+    else return broadcasting.has(current)
+    return true
   }
 
   function pump(): void {
     if (isStopped) return
     while (busy.size < options.lanesAtOnceMax) {
-      const next = ready[0].shift() ?? ready[1].shift() ?? ready[2].shift() ?? ready[3].shift()
+      const next = nextReady()
       if (next === undefined) return
       if (next.phase !== 'ready' || lanes.get(next.citizenKey) !== next) continue
       next.phase = 'busy'
@@ -149,6 +173,7 @@ export function startSender(deps: {
         })
         .finally(() => {
           busy.delete(running)
+          broadcasting.delete(next)
           pump()
         })
       busy.add(running)
@@ -172,6 +197,7 @@ export function startSender(deps: {
         else restInMemory(current, 0)
         return
       }
+      if (!holdsPlace(current)) return enqueue(current)
       const waitMs = head.state === 'sending' ? 0 : head.retryAt - Date.now()
       if (waitMs > 0) return restAll(current, waitMs)
       const delivered = await delivery.deliver(current, head, current.userId)
@@ -270,7 +296,8 @@ export function startSender(deps: {
     if (current === undefined) return
     const isNew = current.messages.length === 0 && current.phase === 'ready' && !current.mustLoad
     current.mustLoad = true
-    if (isNew) enqueue(current)
+    // One that waits behind the broadcasts comes forward, for what is new may be urgent.
+    if (isNew || current.phase === 'ready') enqueue(current)
   }
 
   async function leave(isLeft: (current: Lane) => boolean): Promise<void> {
@@ -326,10 +353,12 @@ export function startSender(deps: {
             settleTries: 0,
             retryAt: 0,
             createdAt: deps.clock.now(),
+            broadcast: null,
           })),
         )
       }
-      if (isIdle) enqueue(current)
+      // Waiting behind the broadcasts it comes forward.
+      if (isIdle || (isAdmitted && current.phase === 'ready')) enqueue(current)
       pump()
     },
     hint(place) {
