@@ -19,6 +19,7 @@ import { createMediaFetcher } from './media/download.ts'
 import { printPdf } from './media/pdf.ts'
 import { createMetrics } from './metrics.ts'
 import { openApiRouter } from './open-api.ts'
+import { openBroadcasts } from './open-broadcasts.ts'
 import { openCases } from './open-cases.ts'
 import { openConversation } from './open-conversation.ts'
 import { openCounter } from './open-counter.ts'
@@ -178,6 +179,15 @@ async function build(
     maxBytes: config.attachments.sizeBytesMax,
     timeoutMs: 15_000,
   })
+  const broadcasting = await openBroadcasts({
+    config,
+    stores,
+    cases: { ...cases, units: cases.moveCase.units },
+    texts,
+    clock,
+    logger,
+    closers,
+  })
   const road = await openRoad({
     config,
     stores,
@@ -201,6 +211,7 @@ async function build(
       count: (outcome) => metrics.media.inc({ outcome }),
       triesMax: 4,
     }),
+    mayLeave: broadcasting.mayLeave,
     sendCode: codeSender(config, simulator, (code) => texts.translate('vi', 'sms.code', { code })),
   })
 
@@ -218,6 +229,7 @@ async function build(
     logger,
     closers,
   })
+  broadcasting.start(road)
 
   const outgoing = await openWebhooks({
     config,
@@ -358,6 +370,7 @@ async function build(
           unitName,
           dossiers: cases.dossiers,
           webhooks: outgoing.webhooks,
+          broadcasts: broadcasting.broadcasts,
           printPdf,
           writeZip,
           seal: (canonical) => stores.hash.keyOf(EXPORT_SEAL, canonical),

@@ -2,6 +2,7 @@ import type { Router } from 'express'
 import { createAddressLimit } from './http/address-limit.ts'
 import { attachmentsResource } from './http/api/attachments.ts'
 import { auditResource } from './http/api/audit.ts'
+import { broadcastsResource } from './http/api/broadcasts.ts'
 import { calendarsResource } from './http/api/calendars.ts'
 import { type CaseListsDeps, caseListsResource } from './http/api/case-lists.ts'
 import { type CasesResourceDeps, casesResource } from './http/api/cases.ts'
@@ -44,6 +45,7 @@ export type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { wrongToken
   Omit<Parameters<typeof attachmentsResource>[0], 'answerOnce'> &
   Parameters<typeof auditResource>[0] &
   Omit<Parameters<typeof tokensResource>[0], 'answerOnce'> &
+  Omit<Parameters<typeof broadcastsResource>[0], 'answerOnce'> &
   Omit<Parameters<typeof webhooksResource>[0], 'answerOnce'> & { externalBodies: ExternalBodies }
 
 /** Every part of the JSON API, in the order in which their routes are tried. */
@@ -75,6 +77,7 @@ export function openResources(
     progressUpdateResource(shared),
     exportResource(shared),
     webhooksResource(shared),
+    broadcastsResource(shared),
   ]
 }
 

@@ -18,6 +18,7 @@ import type { Clock, OutgoingBody, Texts } from './usecases/ports.ts'
 import type { RenderFiled, RunTurn, TurnOutput } from './usecases/turn.ts'
 import type { WebhookEvent } from './usecases/webhook-event.ts'
 import { startRetention, startWaking } from './workers/clock.ts'
+import type { MayLeave } from './workers/deliver.ts'
 import { startInbox } from './workers/inbox.ts'
 import { startSender } from './workers/outbox.ts'
 import { startPartitions } from './workers/partitions.ts'
@@ -52,6 +53,7 @@ export async function openRoad(deps: {
   renderFiled: RenderFiled
   outboxStore: ReturnType<typeof createOutboxStore>
   ingestMedia: IngestMedia
+  mayLeave: MayLeave
   sendCode: SendCode | null
 }) {
   const { config, stores, zalo, clock, metrics, logger, closers, outboxStore } = deps
@@ -77,10 +79,12 @@ export async function openRoad(deps: {
     outboxStore,
     platform: zalo.client,
     partWords: zalo.partWords,
+    mayLeave: deps.mayLeave,
     partitions,
     clock,
     logger: logger.child({ part: 'sender' }),
     metrics,
+    options: { broadcastLanesAtOnceMax: broadcastLanes(config.zalo.ratePerMinute) },
   })
   closers.add('sender', () => sender.stop())
   const common = { inboxStore, partitions, sender, read: zalo.read, clock }
@@ -127,6 +131,7 @@ export async function openRoad(deps: {
 
   return {
     partitions,
+    sender,
     inboxStore,
     onStored(citizenKey: string, partition: number, event: Exclude<WebhookEvent, { kind: 'ignored' }>) {
       const isTrace = event.kind === 'echo' || event.kind === 'receipt'
@@ -145,6 +150,11 @@ export async function openRoad(deps: {
       metrics.outboxOldestSeconds.set(ageSeconds(backlog.oldestAt))
     },
   }
+}
+
+/** As many as find their turn under the limit within a few seconds: more would only stand in the way of notices. */
+function broadcastLanes(ratePerMinute: number): number {
+  return Math.max(2, Math.min(32, Math.floor((ratePerMinute / 60) * 2)))
 }
 
 function sayOnly(texts: Texts, key: string) {

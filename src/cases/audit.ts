@@ -28,6 +28,7 @@ export const AUDIT_ACTS = {
   imported: 'technical',
   settingChanged: 'technical',
   changeover: 'technical',
+  broadcast: 'technical',
 } as const
 export type AuditAct = keyof typeof AUDIT_ACTS
 

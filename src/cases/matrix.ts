@@ -77,6 +77,10 @@ export const MATRIX = {
   readAudit: ['officeLeader:office', 'auditor:all', 'dataProtectionOfficer:all'],
   readTechnicalAudit: ['administrator:all'],
   answerDataRequests: ['dataProtectionOfficer:all'],
+  readBroadcasts: ['intakeOfficer:office', 'officeLeader:office', 'publisher:office', 'auditor:all'],
+  /** Write one and run it; whoever approves it is another person (two persons, by person and not by role). */
+  broadcast: ['intakeOfficer:office', 'officeLeader:office', 'publisher:office'],
+  approveBroadcast: ['officeLeader:office', 'publisher:office'],
   editTexts: ['officeLeader:office', 'administrator:all'],
   /** Accounts and tokens of everybody; units, calendars, rule sets. */
   administer: ['administrator:all'],

@@ -16,6 +16,9 @@ import { type OpenApiDeps, openApiRouter, openResources } from '../../../src/ope
 import { openIntake } from '../../../src/open-intake.ts'
 import { type OpenLaw, openLaw, readShippedLaw } from '../../../src/open-law.ts'
 import { openAuditStore } from '../../../src/store/audit-store.ts'
+import { openBroadcastCollections } from '../../../src/store/broadcast-documents.ts'
+import { createBroadcastRuns } from '../../../src/store/broadcast-runs.ts'
+import { createBroadcastStore } from '../../../src/store/broadcast-store.ts'
 import type { CaseCollections } from '../../../src/store/case-documents.ts'
 import { createNoticeReader } from '../../../src/store/case-notices.ts'
 import { createCaseStore, type MongoCaseStore, openCaseCollections } from '../../../src/store/case-store.ts'
@@ -34,6 +37,7 @@ import { createWebhookStore } from '../../../src/store/webhook-store.ts'
 import { createWorkItemStore } from '../../../src/store/work-items.ts'
 import { type Attachments, createAttachments } from '../../../src/usecases/attachments.ts'
 import { createAudit, createReadAudit } from '../../../src/usecases/audit.ts'
+import { createBroadcasts } from '../../../src/usecases/broadcasts.ts'
 import { EXPORT_SEAL } from '../../../src/usecases/case-export.ts'
 import type { RenderNotice, Units } from '../../../src/usecases/case-ports.ts'
 import { createDossiers, type Dossiers } from '../../../src/usecases/dossiers.ts'
@@ -257,6 +261,27 @@ export async function openHouse(
     audit,
     now: Date.now,
   })
+  const broadcastCollections = await openBroadcastCollections(database)
+  const broadcasts = createBroadcasts({
+    store: createBroadcastStore({ database, collections: broadcastCollections }),
+    runs: createBroadcastRuns({
+      database,
+      collections: broadcastCollections,
+      cipher,
+      readOwnCases: async () => new Map(),
+      keptDays: 180,
+    }),
+    units,
+    isCommune: (code) =>
+      units.all().some(({ model, level, gsoCode }) => model === '2025' && level === 'commune' && gsoCode === code),
+    attachments,
+    texts: conversation.texts,
+    audit,
+    sendTest: async () => false,
+    messagePriceVnd: 55,
+    now: () => now,
+    onChanged: () => undefined,
+  })
   const staffNotices = await openStaffNoticeStore(database)
   const deps: OpenApiDeps = {
     codePrefix: 'PAKN',
@@ -284,6 +309,7 @@ export async function openHouse(
     texts: conversation.texts,
     unitName: (code) => units.find(code)?.name ?? code,
     webhooks,
+    broadcasts,
     dossiers,
     desk: createStaffDesk({ store: staffNotices, publicUrl: 'http://localhost:3000' }),
     printPdf,

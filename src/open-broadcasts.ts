@@ -1,0 +1,94 @@
+import type { UnitDirectory } from './cases/case.ts'
+import type { Config } from './config.ts'
+import type { Logger } from './logger.ts'
+import type { Closers, Stores } from './open-stores.ts'
+import { openBroadcastCollections } from './store/broadcast-documents.ts'
+import { createReadOwnCases } from './store/broadcast-own-cases.ts'
+import { createBroadcastRuns } from './store/broadcast-runs.ts'
+import { createBroadcastStore } from './store/broadcast-store.ts'
+import type { CaseCollections } from './store/case-documents.ts'
+import type { Attachments } from './usecases/attachments.ts'
+import type { Audit } from './usecases/audit.ts'
+import { createBroadcasts } from './usecases/broadcasts.ts'
+import type { Units } from './usecases/case-ports.ts'
+import type { Clock, Texts } from './usecases/ports.ts'
+import { type BroadcastWorker, startBroadcasts } from './workers/broadcasts.ts'
+import type { Sender } from './workers/outbox.ts'
+import type { Partitions } from './workers/partitions.ts'
+
+/** What Zalo takes for a message after the free hours and the quota of the package (zalo §4.1). */
+const MESSAGE_PRICE_VND = 55
+
+/** What the province tells many people: those who write and watch it, and the worker that brings it to each. */
+export async function openBroadcasts(deps: {
+  config: Config
+  stores: Stores
+  cases: { collections: CaseCollections; attachments: Attachments; audit: Audit; units: Units & UnitDirectory }
+  texts: Texts
+  clock: Clock
+  logger: Logger
+  closers: Closers
+}) {
+  const { config, stores, cases, texts, clock, logger, closers } = deps
+  const { database } = stores
+  const cipher = stores.keyring.fields
+  const collections = await openBroadcastCollections(database)
+  const store = createBroadcastStore({ database, collections })
+  const communes = communesOf(cases.units)
+  const runs = createBroadcastRuns({
+    database,
+    collections,
+    cipher,
+    readOwnCases: createReadOwnCases({ cases: cases.collections.cases, cipher, communeToday: communes.today }),
+    keptDays: config.retention.chatDays,
+  })
+  let worker: BroadcastWorker | null = null
+
+  const broadcasts = createBroadcasts({
+    store,
+    runs,
+    units: cases.units,
+    isCommune: communes.isOne,
+    attachments: cases.attachments,
+    texts,
+    audit: cases.audit,
+    sendTest: async () => false,
+    messagePriceVnd: MESSAGE_PRICE_VND,
+    now: clock.now,
+    onChanged: () => worker?.wake(),
+  })
+
+  return {
+    broadcasts,
+    mayLeave: (copy: Parameters<BroadcastWorker['mayLeave']>[0]) => worker?.mayLeave(copy) ?? Promise.resolve(true),
+    start({ partitions, sender }: { partitions: Partitions; sender: Sender }): void {
+      worker = startBroadcasts({
+        store,
+        runs,
+        texts,
+        quietHours: config.quietHours,
+        owner: partitions.owner,
+        clock,
+        logger: logger.child({ part: 'broadcasts' }),
+        onQueued: (places) => places.forEach(sender.hint),
+      })
+      closers.add('broadcasts', () => worker?.stop())
+    },
+  }
+}
+
+/** The communes of today by their statistical code, and what those of the former model have become. */
+function communesOf(units: Units) {
+  const all = units.all().filter(({ level }) => level === 'commune')
+  const codeOf = new Map(all.map((unit) => [unit.code, unit]))
+  const today = new Map(all.filter(({ model }) => model === '2025').map((unit) => [unit.gsoCode, unit]))
+  const former = new Map(all.filter(({ model }) => model === '2022').map((unit) => [unit.gsoCode, unit]))
+  return {
+    isOne: (code: string) => today.has(code),
+    today(model: '2022' | '2025', code: string): string | null {
+      if (model === '2025') return today.has(code) ? code : null
+      const [next] = former.get(code)?.succeededBy ?? []
+      return next === undefined ? null : (codeOf.get(next)?.gsoCode ?? null)
+    },
+  }
+}

@@ -1,0 +1,147 @@
+import { asksForCases, judgeRecipient, type Verdict } from '../cases/broadcasts/audience.ts'
+import { type Broadcast, goesDirect } from '../cases/broadcasts/broadcast.ts'
+import { decideBySystem } from '../cases/broadcasts/decide.ts'
+import { type QuietHours, quietUntil } from '../cases/broadcasts/hours.ts'
+import type { Logger } from '../logger.ts'
+import { broadcastBody } from '../usecases/broadcast-message.ts'
+import type { BroadcastRuns, BroadcastStore } from '../usecases/broadcast-ports.ts'
+import type { Clock, Texts } from '../usecases/ports.ts'
+import type { CitizenPlace } from '../usecases/road.ts'
+import type { MayLeave } from './deliver.ts'
+import { startLoop } from './loop.ts'
+
+export type BroadcastOptions = {
+  pollMs: number
+  leaseMs: number
+  /** People looked at in one transaction. */
+  handful: number
+  /** Copies of one broadcast that stand in the outbox at the same time: what comes behind them waits here, out of everybody's way. */
+  aheadMax: number
+  /** How long a broadcast that was just read is believed to be as it was. */
+  knownForMs: number
+}
+
+export const defaultBroadcastOptions: BroadcastOptions = {
+  pollMs: 500,
+  leaseMs: 15_000,
+  handful: 100,
+  aheadMax: 200,
+  knownForMs: 300,
+}
+
+export type BroadcastWorker = {
+  /** A broadcast has changed: looks now. */
+  wake(): void
+  /** The last look at a copy before it leaves. */
+  mayLeave: MayLeave
+  stop(): Promise<void>
+}
+
+/**
+ * Serves the people of running broadcasts: one process at a time and by a cursor, so that whatever dies goes on where it was,
+ * and never far ahead of what the sender can send. `onQueued` hears of copies that stand in the outbox now.
+ */
+export function startBroadcasts(deps: {
+  store: Pick<BroadcastStore, 'find' | 'replace'>
+  runs: BroadcastRuns
+  texts: Pick<Texts, 'translate'>
+  quietHours: QuietHours
+  owner: string
+  clock: Clock
+  logger: Logger
+  onQueued(places: readonly CitizenPlace[]): void
+  options?: Partial<BroadcastOptions>
+}): BroadcastWorker {
+  const { store, runs, texts, quietHours, owner, clock, logger } = deps
+  const options = { ...defaultBroadcastOptions, ...deps.options }
+  const judged = new Map<string, { broadcast: Promise<Broadcast | null>; at: number }>()
+  let isStopping = false
+
+  async function step(): Promise<void> {
+    for (const broadcast of await runs.due(clock.now())) {
+      if (isStopping) return
+      if (!(await runs.take(broadcast.id, owner, options.leaseMs))) continue
+      const running = broadcast.state === 'scheduled' ? await begin(broadcast) : broadcast
+      if (running !== null && goesDirect(running)) await serve(running)
+    }
+  }
+
+  async function begin(broadcast: Broadcast): Promise<Broadcast | null> {
+    const next = decideBySystem(broadcast, { act: 'begin' }, clock.now())
+    if (next === null || !(await store.replace(next, null))) return null
+    logger.info({ broadcast: next.id }, 'broadcast begins at its time')
+    return next
+  }
+
+  async function serve(broadcast: Broadcast): Promise<void> {
+    const { id, segment } = broadcast
+    while (!isStopping) {
+      const now = clock.now()
+      if (quietUntil(quietHours, now) !== null) return
+      const ahead = await runs.openCopies(id, options.aheadMax)
+      if (ahead >= options.aheadMax) return
+      const fed = await runs.feed({
+        id,
+        owner,
+        leaseMs: options.leaseMs,
+        limit: Math.min(options.handful, options.aheadMax - ahead),
+        now,
+        judge: (facts) => judgeRecipient(facts, segment, now),
+        asksForCases: asksForCases(segment),
+        bodyFor: (locale) => broadcastBody(broadcast, texts, locale),
+      })
+      if (fed.outcome === 'lost') return
+      deps.onQueued(fed.queued)
+      if (!fed.isAtEnd) continue
+      const isServed = fed.nextDeferredAt === null && fed.queued.length === 0 && ahead === 0
+      if (isServed && (await runs.openCopies(id, 1)) === 0) return finish(id)
+      if (fed.nextDeferredAt === null || fed.nextDeferredAt > now) return
+    }
+  }
+
+  async function finish(id: string): Promise<void> {
+    const current = await store.find(id)
+    const next = current === null ? null : decideBySystem(current, { act: 'finish' }, clock.now())
+    if (next !== null && (await store.replace(next, null))) logger.info({ broadcast: id }, 'broadcast done')
+  }
+
+  /** Read anew a few times a second and not for every copy: a stop is heard by all of them that soon. */
+  function broadcastOf(id: string): Promise<Broadcast | null> {
+    const found = judged.get(id)
+    if (found !== undefined && performance.now() - found.at < options.knownForMs) return found.broadcast
+    if (judged.size > 100) judged.clear()
+    const broadcast = store.find(id)
+    judged.set(id, { broadcast, at: performance.now() })
+    broadcast.catch(() => judged.delete(id))
+    return broadcast
+  }
+
+  async function judgeNow(id: string, citizenKey: string): Promise<Verdict> {
+    const now = clock.now()
+    const broadcast = await broadcastOf(id)
+    if (broadcast === null || broadcast.state === 'stopped') return { to: 'skip', reason: 'stopped' }
+    if (broadcast.state === 'paused') return { to: 'defer', reason: 'paused', until: now }
+    const quietEnds = quietUntil(quietHours, now)
+    if (quietEnds !== null) return { to: 'defer', reason: 'night', until: quietEnds }
+    const facts = await runs.factsOf(citizenKey, asksForCases(broadcast.segment), now)
+    return facts === null ? { to: 'send' } : judgeRecipient(facts, broadcast.segment, now)
+  }
+
+  const loop = startLoop({ step, pauseMs: options.pollMs, logger, name: 'broadcasts' })
+  return {
+    wake() {
+      judged.clear()
+      loop.wake()
+    },
+    async mayLeave({ id, citizenKey, broadcast }) {
+      const verdict = await judgeNow(broadcast, citizenKey)
+      if (verdict.to === 'send') return true
+      await runs.withdraw({ messageId: id, broadcast, citizenKey }, verdict, clock.now())
+      return false
+    },
+    async stop() {
+      isStopping = true
+      await loop.stop()
+    },
+  }
+}
