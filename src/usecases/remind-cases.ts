@@ -38,6 +38,9 @@ export type RemindCasesDeps = {
 
 export type RemindCases = ReturnType<typeof createRemindCases>
 
+/** Some open cases in the order of their codes, up to a code. */
+export type Handful = { found: Awaited<ReturnType<OpenCases['openAfter']>>; upTo: string; isLast: boolean }
+
 /**
  * The clocks' daily work on open cases, a handful at a time in the order of their codes: officers' reminders, then what citizens
  * are to hear. Safe to be done again from the beginning of a handful: nothing is written twice.
@@ -45,14 +48,15 @@ export type RemindCases = ReturnType<typeof createRemindCases>
 export function createRemindCases(deps: RemindCasesDeps) {
   const { cases, directory } = deps
 
-  /** One handful after `after`; `last` is null when there is none. */
-  async function handful(
-    run: ReminderRun,
-    after: string,
-    limit: number,
-    now: number,
-  ): Promise<{ last: string | null; counts: ReminderCounts }> {
+  /** The handful after this code. */
+  async function read(after: string, limit: number): Promise<Handful> {
     const found = await cases.openAfter(after, limit)
+    const upTo = found.at(-1)?.code ?? after
+    return { found, upTo, isLast: found.length < limit }
+  }
+
+  /** Sees to one handful, whatever becomes of others meanwhile. */
+  async function remind(run: ReminderRun, { found }: Handful, now: number): Promise<ReminderCounts> {
     const counts: ReminderCounts = { cases: found.length, reminders: 0, citizens: 0, nobody: 0, failed: 0 }
     const written: NewStaffNotice[] = []
     const moves: Accepted[] = []
@@ -67,7 +71,7 @@ export function createRemindCases(deps: RemindCasesDeps) {
     // Officers first: a case that has moved does not tell any more what its officers were to hear.
     counts.reminders = await deps.notices.write(written)
     counts.citizens = await carryOut(run.day, moves, now, counts)
-    return { last: found.length < limit ? null : (found.at(-1)?.code ?? null), counts }
+    return counts
   }
 
   /** What the rules say of one case. One that they cannot be asked about must not keep the others waiting. */
@@ -186,7 +190,7 @@ export function createRemindCases(deps: RemindCasesDeps) {
     await cases.storeMoves({ moves, messages, workItems, mark: null, now })
   }
 
-  return { handful }
+  return { read, remind }
 }
 
 const togetherMax = 25

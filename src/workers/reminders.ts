@@ -3,8 +3,8 @@ import type { Day } from '../cases/days.ts'
 import { reminderDayAt, reminderTimeOf } from '../cases/reminder-days.ts'
 import type { Logger } from '../logger.ts'
 import type { Clock } from '../usecases/ports.ts'
-import type { RemindCases } from '../usecases/remind-cases.ts'
-import type { ReminderCounts, ReminderRuns } from '../usecases/staff-ports.ts'
+import type { Handful, RemindCases } from '../usecases/remind-cases.ts'
+import type { ReminderCounts, ReminderRun, ReminderRuns } from '../usecases/staff-ports.ts'
 import { startLoop } from './loop.ts'
 
 export type Reminders = {
@@ -51,17 +51,37 @@ export function startReminders(deps: {
     }
     if (run.cursor === '') logger.info({ day, since: run.since }, 'reminders begin')
     else logger.info({ day, cursor: run.cursor }, 'reminders go on')
-    for (let after: string | null = run.cursor; after !== null; ) {
-      if (isStopping) return
-      const { last, counts } = await remindCases.handful(run, after, handful, clock.now())
-      await runs.advance(day, owner, leaseMs, last ?? after, counts)
-      deps.onAdvance?.(counts)
-      after = last
-    }
+    await goOn(run)
+    if (isStopping) return
     const done = await runs.finish(day, owner, clock.now())
     lastDay = day
     logger.info({ day, ...done }, 'reminders done')
     deps.onDone?.(day, done)
+  }
+
+  /** While one handful is being written the next one is read and judged; the cursor follows in their order. */
+  async function goOn(run: ReminderRun): Promise<void> {
+    let before: Promise<void> = Promise.resolve()
+    let seen: Promise<unknown> = before
+    try {
+      for (let after: string | null = run.cursor; after !== null && !isStopping; ) {
+        const found: Handful = await remindCases.read(after, handful)
+        const counts = remindCases.remind(run, found, clock.now())
+        seen = counts.catch(() => undefined)
+        await before
+        before = counts.then((counted) => advance(run, found, counted))
+        before.catch(() => undefined)
+        after = found.isLast ? null : found.upTo
+      }
+      await before
+    } finally {
+      await seen
+    }
+  }
+
+  async function advance(run: ReminderRun, { upTo }: Handful, counts: ReminderCounts): Promise<void> {
+    await runs.advance(run.day, owner, leaseMs, upTo, counts)
+    deps.onAdvance?.(counts)
   }
 
   const loop = startLoop({ step, pauseMs: deps.pollMs ?? 2_000, logger, name: 'reminders' })

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { ReminderCounts } from '../../src/usecases/staff-ports.ts'
 import { testDatabase } from '../support/database.ts'
-import { openStaffHouse, type StaffHouse } from './staff-support.ts'
+import { openStaffHouse, remindHandful, type StaffHouse } from './staff-support.ts'
 
 const { uri } = testDatabase()
 let staff: StaffHouse
@@ -60,10 +60,11 @@ test('three processes at once remind each person of each case once', async () =>
   const counting = () => {
     const remindCases = staff.remindCases()
     return {
-      async handful(...asked: Parameters<typeof remindCases.handful>) {
-        const outcome = await remindCases.handful(...asked)
-        written += outcome.counts.reminders
-        return outcome
+      ...remindCases,
+      async remind(...asked: Parameters<typeof remindCases.remind>) {
+        const counts = await remindCases.remind(...asked)
+        written += counts.reminders
+        return counts
       },
     }
   }
@@ -81,10 +82,14 @@ test('a run that dies in the middle is ended by another process: nobody twice, n
   staff.setTime('2026-12-29T08:00')
   const run = await staff.runs.begin('2026-12-29', 'dying', 50)
   if (run === null) throw new Error('the run cannot be begun')
-  const first = await staff.remindCases().handful(run, '', 1, staff.clock.now())
+  const first = await remindHandful(staff.remindCases(), run, { after: '', limit: 1, now: staff.clock.now() })
   await staff.runs.advance('2026-12-29', 'dying', 50, first.last ?? '', first.counts)
   // The second handful is written, and death comes before its cursor.
-  const second = await staff.remindCases().handful(run, first.last ?? '', 1, staff.clock.now())
+  const second = await remindHandful(staff.remindCases(), run, {
+    after: first.last ?? '',
+    limit: 1,
+    now: staff.clock.now(),
+  })
   expect(await staff.runs.isUnderWay()).toBe(true)
   await staff.run({ owner: 'heir', handful: 2 })
   await expect(staff.runs.advance('2026-12-29', 'dying', 50, '~', second.counts)).rejects.toThrow('another hand')
@@ -99,7 +104,11 @@ test('a day that was begun and never ended does not make the next one say the sa
   staff.setTime('2026-12-08T08:00')
   const run = await staff.runs.begin('2026-12-08', 'dying', 50)
   if (run === null) throw new Error('the run cannot be begun')
-  const { last, counts } = await staff.remindCases().handful(run, '', 1, staff.clock.now())
+  const { last, counts } = await remindHandful(staff.remindCases(), run, {
+    after: '',
+    limit: 1,
+    now: staff.clock.now(),
+  })
   await staff.runs.advance('2026-12-08', 'dying', 50, last ?? '', counts)
   staff.setTime('2026-12-09T08:00')
   await staff.run()
@@ -268,7 +277,7 @@ test('a case that cannot be opened is reported and keeps nobody waiting', async 
   let total: ReminderCounts | null = null
   const run = await staff.runs.begin('2026-12-08', 'one', 1_000)
   if (run !== null) {
-    const { counts } = await staff.remindCases().handful(run, '', 10, staff.clock.now())
+    const { counts } = await remindHandful(staff.remindCases(), run, { after: '', limit: 10, now: staff.clock.now() })
     await staff.runs.advance('2026-12-08', 'one', 1_000, '~', counts)
     total = await staff.runs.finish('2026-12-08', 'one', staff.clock.now())
   }

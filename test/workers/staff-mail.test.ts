@@ -7,7 +7,7 @@ import { startStaffWriting } from '../../src/workers/staff.ts'
 import { testDatabase } from '../support/database.ts'
 import { openTestConversation } from '../support/dialog.ts'
 import { until } from '../support/until.ts'
-import { logger, openStaffHouse, type StaffHouse } from './staff-support.ts'
+import { logger, openStaffHouse, remindHandful, type StaffHouse } from './staff-support.ts'
 
 const { uri } = testDatabase()
 let staff: StaffHouse
@@ -100,7 +100,7 @@ describe('one letter for each person and run', () => {
     staff.setTime('2026-12-16T08:00')
     const run = await staff.runs.begin('2026-12-16', 'dying', 50)
     if (run === null) throw new Error('the run cannot be begun')
-    await staff.remindCases().handful(run, '', 10, staff.clock.now())
+    await remindHandful(staff.remindCases(), run, { after: '', limit: 10, now: staff.clock.now() })
     const writing = startStaffWriting({ write: write(), runs: staff.runs, logger, name: 'letters', pollMs: 5 })
     await new Promise((resolve) => setTimeout(resolve, 60))
     expect(sent).toEqual([])

@@ -4,8 +4,9 @@ import { createNewLines } from '../../src/store/new-lines.ts'
 import { openReminderRuns } from '../../src/store/reminder-runs.ts'
 import { createStaffStore } from '../../src/store/staff.ts'
 import { type AnnounceActsDeps, createAnnounceActs } from '../../src/usecases/announce-acts.ts'
-import { createRemindCases, type RemindCasesDeps } from '../../src/usecases/remind-cases.ts'
+import { createRemindCases, type RemindCases, type RemindCasesDeps } from '../../src/usecases/remind-cases.ts'
 import { createStaffDirectory } from '../../src/usecases/staff-directory.ts'
+import type { ReminderCounts, ReminderRun } from '../../src/usecases/staff-ports.ts'
 import { startReminders } from '../../src/workers/reminders.ts'
 import { law } from '../cases/support.ts'
 import { type House, openHouse } from '../http/api/support.ts'
@@ -138,4 +139,15 @@ export const forward = {
   field: 'land',
   leadUnitCode: 'QN-C23527',
   note: 'Đề nghị xã xem xét.',
+}
+
+/** One handful of a run, from its reading to what it wrote; `last` is null behind the last one. */
+export async function remindHandful(
+  remindCases: RemindCases,
+  run: ReminderRun,
+  asked: { after: string; limit: number; now: number },
+): Promise<{ last: string | null; counts: ReminderCounts }> {
+  const found = await remindCases.read(asked.after, asked.limit)
+  const counts = await remindCases.remind(run, found, asked.now)
+  return { last: found.isLast ? null : found.upTo, counts }
 }
