@@ -37,8 +37,10 @@ export type Config = {
     silenceMinutes: number
     templatesFile: string | null
   }
-  mail: { smtpUrl: string; from: string } | null
+  /** `webhookSecret`: signs bounces; null: none are taken. */
+  mail: { smtpUrl: string; from: string; webhookSecret: string | null } | null
   sms: { url: string; token: string } | null
+  smsStyle: { accents: boolean; partsMax: number }
   /** Where changes of cases may be told to. */
   webhooks: { suffixes: string[]; origins: string[]; insideHosts: string[] }
   /** Minutes of the day in Vietnam; `from` may be later than `to` (over midnight). Null: never quiet (R5-3). */
@@ -136,6 +138,9 @@ function checkTogether(values: Partial<Environment>, set: Record<string, string 
     if (set[one] !== undefined && set[other] === undefined) add(other, `bắt buộc khi đã đặt ${one}.`)
     if (set[one] === undefined && set[other] !== undefined) add(one, `bắt buộc khi đã đặt ${other}.`)
   }
+  if (set.MAIL_WEBHOOK_SECRET !== undefined && set.SMTP_URL === undefined) {
+    add('SMTP_URL', 'bắt buộc khi đã đặt MAIL_WEBHOOK_SECRET.')
+  }
   const { ATTACHMENT_MEGABYTES_MAX: one, ATTACHMENTS_MEGABYTES_MAX: all } = values
   if (one !== undefined && all !== undefined && all < one) {
     add('ATTACHMENTS_MEGABYTES_MAX', 'không được nhỏ hơn ATTACHMENT_MEGABYTES_MAX.')
@@ -210,12 +215,17 @@ function group(values: Environment, set: Record<string, string | undefined>): Co
     },
     mail:
       values.SMTP_URL !== undefined && values.MAIL_FROM !== undefined
-        ? { smtpUrl: values.SMTP_URL, from: values.MAIL_FROM }
+        ? {
+            smtpUrl: values.SMTP_URL,
+            from: values.MAIL_FROM,
+            webhookSecret: values.MAIL_WEBHOOK_SECRET ?? null,
+          }
         : null,
     sms:
       values.SMS_URL !== undefined && values.SMS_TOKEN !== undefined
         ? { url: values.SMS_URL, token: values.SMS_TOKEN }
         : null,
+    smsStyle: { accents: values.SMS_ACCENTS, partsMax: values.SMS_PARTS_MAX },
     webhooks: {
       suffixes: values.WEBHOOK_HOSTS?.suffixes ?? [],
       origins: values.WEBHOOK_HOSTS?.origins ?? [],
@@ -261,7 +271,7 @@ function group(values: Environment, set: Record<string, string | undefined>): Co
 function warningsFor(values: Environment, set: Record<string, string | undefined>, mode: Mode): string[] {
   const warnings: string[] = []
   const unknown = Object.keys(set).filter(
-    (name) => /^(ZALO|ZBS|SMS|DATA|RETENTION|ATTACHMENTS?|WEBHOOK)_/.test(name) && !isKnown(name),
+    (name) => /^(ZALO|ZBS|SMS|SMTP|MAIL|DATA|RETENTION|ATTACHMENTS?|WEBHOOK)_/.test(name) && !isKnown(name),
   )
   if (unknown.length > 0) warnings.push(`Biến môi trường không được dùng, có thể viết sai tên: ${unknown.join(', ')}.`)
   if (mode === 'demonstration' && values.HOST !== undefined && values.HOST !== '127.0.0.1') {
@@ -269,7 +279,12 @@ function warningsFor(values: Environment, set: Record<string, string | undefined
       `Chế độ trình diễn đang mở ra ngoài máy này (HOST=${values.HOST}): mọi người trong mạng đều vào được bằng tài khoản mẫu.`,
     )
   }
-  if (mode !== 'demonstration' && values.MIN_IDENTITY_LEVEL >= 2 && values.SMS_URL === undefined) {
+  if (
+    mode !== 'demonstration' &&
+    values.MIN_IDENTITY_LEVEL >= 2 &&
+    values.SMS_URL === undefined &&
+    values.ZBS_TEMPLATES === undefined
+  ) {
     warnings.push(
       'Chưa có kênh gửi mã một lần (SMS_URL): người dân chỉ xác nhận số điện thoại được bằng cách chia sẻ qua Zalo. Có thể đặt MIN_IDENTITY_LEVEL=1.',
     )

@@ -203,6 +203,11 @@ export const environmentSchema = z.object({
       .optional(),
     { group: 'channels', description: 'sender of e-mail', example: 'pakn@quangngai.gov.vn' },
   ),
+  MAIL_WEBHOOK_SECRET: about(z.string().trim().min(16, 'phải có ít nhất 16 ký tự.').optional(), {
+    group: 'channels',
+    description: 'signs what comes to `POST /webhooks/mail` (bounces); unset: nothing is taken there',
+    example: '$(openssl rand -hex 32)',
+  }),
   SMS_URL: about(httpUrl.optional(), {
     group: 'channels',
     description: 'SMS provider, `POST {to, text, reference}`; goes with `SMS_TOKEN`',
@@ -212,6 +217,16 @@ export const environmentSchema = z.object({
     group: 'channels',
     description: 'bearer token of the SMS provider, also signs its receipts',
     example: '(mã truy cập của nhà cung cấp SMS)',
+  }),
+  SMS_ACCENTS: about(z.stringbool({ error: 'phải là true hoặc false.' }).prefault('false'), {
+    group: 'channels',
+    description: 'SMS with Vietnamese accents: a part then holds 70 letters instead of 160',
+    example: 'false',
+  }),
+  SMS_PARTS_MAX: about(whole(1, 6).prefault('2'), {
+    group: 'channels',
+    description: 'parts that one SMS may take; a longer text is shortened, its link stays',
+    example: '2',
   }),
   QUIET_HOURS: about(quietHours.prefault('21:00-07:00'), {
     group: 'channels',

@@ -112,6 +112,40 @@ export function createMetrics() {
       labelNames: ['channel', 'outcome'] as const,
       registers,
     }),
+    channelSends: new Counter({
+      name: 'pakn_channel_sends_total',
+      help: 'Tries to reach citizens beside the chat by channel, class and code',
+      labelNames: ['channel', 'class', 'code'] as const,
+      registers,
+    }),
+    channelReceipts: new Counter({
+      name: 'pakn_channel_receipts_total',
+      help: 'What providers said of messages that they had taken; outcome unknown: of none that we know',
+      labelNames: ['channel', 'state', 'outcome'] as const,
+      registers,
+    }),
+    channelReady: new Gauge({
+      name: 'pakn_channel_ready',
+      help: '1 for a channel that is set up and works, 0 for one whose provider needs a person',
+      labelNames: ['channel'] as const,
+      registers,
+    }),
+    templateReady: new Gauge({
+      name: 'pakn_template_ready',
+      help: '1 for a notice whose template can be sent, 0 with the reason for one that cannot',
+      labelNames: ['notice', 'reason'] as const,
+      registers,
+    }),
+    templateQuotaRemaining: new Gauge({
+      name: 'pakn_template_quota_remaining',
+      help: 'Template messages that may still be sent today, as the platform says',
+      registers,
+    }),
+    templateQuotaDaily: new Gauge({
+      name: 'pakn_template_quota_daily',
+      help: 'Template messages that may be sent in a day, as the platform says',
+      registers,
+    }),
     settled: new Counter({
       name: 'pakn_ambiguous_settled_total',
       help: 'Sends of unknown outcome and how they were settled',

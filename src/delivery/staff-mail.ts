@@ -1,5 +1,5 @@
-import type { Transporter } from 'nodemailer'
 import type { StaffMessage, StaffSendResult } from '../usecases/staff-ports.ts'
+import { createSmtpSender, escapeHtml } from './smtp.ts'
 
 /** Sends messages to officers by e-mail. */
 export type StaffMailer = {
@@ -7,59 +7,18 @@ export type StaffMailer = {
   close(): void
 }
 
-/**
- * E-mail by SMTP, text and HTML. What the server refuses for good is told apart from what may go later; nothing of the address
- * or the words is in an answer. The library is loaded with the first message.
- */
+/** Text and HTML. What the server refuses for good is told apart from what may go later. */
 export function createStaffMailer(options: { smtpUrl: string; from: string; timeoutMs?: number }): StaffMailer {
-  const timeoutMs = options.timeoutMs ?? 20_000
-  let transport: Promise<Transporter> | undefined
-
-  async function open(): Promise<Transporter> {
-    const { createTransport } = await import('nodemailer')
-    return createTransport({
-      url: options.smtpUrl,
-      pool: true,
-      maxConnections: 4,
-      connectionTimeout: timeoutMs,
-      greetingTimeout: timeoutMs,
-      socketTimeout: timeoutMs,
-      disableFileAccess: true,
-      disableUrlAccess: true,
-    })
-  }
-
+  const smtp = createSmtpSender(options)
   return {
-    async send(address, message) {
-      try {
-        transport ??= open()
-        await (await transport).sendMail({
-          from: options.from,
-          to: { name: '', address },
-          subject: message.subject,
-          text: textOf(message),
-          html: htmlOf(message),
-          messageId: `<${message.reference}@${domainOf(options.from)}>`,
-          // Nobody's holiday answer should come back to this (RFC 3834).
-          headers: { 'Auto-Submitted': 'auto-generated' },
-        })
-        return { ok: true }
-      } catch (error) {
-        const { code, responseCode } = error as { code?: unknown; responseCode?: unknown }
-        const isFinal = typeof responseCode === 'number' && responseCode >= 500 && code !== 'EAUTH'
-        return {
-          ok: false,
-          class: isFinal ? 'drop' : 'retry',
-          code: String(responseCode ?? code ?? 'unknown'),
-        }
-      }
+    async send(to, message) {
+      const { subject, reference } = message
+      const result = await smtp.send({ to, subject, reference, text: textOf(message), html: htmlOf(message) })
+      if (result.ok) return { ok: true }
+      const isFinal = result.isFinal && result.about !== 'login'
+      return { ok: false, class: isFinal ? 'drop' : 'retry', code: result.code }
     },
-    close() {
-      transport?.then(
-        (opened) => opened.close(),
-        () => undefined,
-      )
-    },
+    close: smtp.close,
   }
 }
 
@@ -84,15 +43,4 @@ function htmlOf({ subject, lines, closing }: StaffMessage): string {
     .map((line) => `<p>${escapeHtml(line)}</p>`)
     .join('')
   return `<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>${escapeHtml(subject)}</title></head><body>${groups.join('')}${end}</body></html>`
-}
-
-const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => escapes[sign] ?? '')
-}
-
-/** The part behind the @ of `Name <address@domain>`. */
-function domainOf(from: string): string {
-  return /@([A-Za-z0-9.-]+)/.exec(from)?.[1] ?? 'localhost'
 }

@@ -1,10 +1,11 @@
-import type { IncomingMessage } from 'node:http'
 import { type Request, type Response, Router } from 'express'
 import type { Logger } from '../logger.ts'
 import type { Metrics } from '../metrics.ts'
+import type { ChannelReceipt, OnReceipt } from '../usecases/notice-channels.ts'
 import type { Clock } from '../usecases/ports.ts'
 import { type InboxStore, partitionOf } from '../usecases/road.ts'
 import type { AccountChange, ReadWebhookEvent, WebhookEvent } from '../usecases/webhook-event.ts'
+import { readRawBody } from './raw-body.ts'
 
 const bodyBytesMax = 256 * 1024
 
@@ -30,6 +31,8 @@ export type ZaloWebhookDeps = {
   onMissed?(at: number): void
   /** Told of what the platform says about the account itself; nothing of it is stored. */
   onAccountChange?(change: AccountChange): void
+  /** A template message reached a phone: awaited, so that Zalo repeats what could not be stored. */
+  onChannelReceipt?: OnReceipt
   clock: Clock
   logger: Logger
   metrics: Metrics
@@ -44,7 +47,7 @@ export function createZaloWebhook(deps: ZaloWebhookDeps): Router {
   let refusedLogAt = 0
 
   async function receive(request: Request, response: Response): Promise<void> {
-    const raw = await readBody(request)
+    const raw = await readRawBody(request, bodyBytesMax)
     if (raw === 'aborted') return
     if (raw === 'tooLarge') return refuse(response, 413, 'tooLarge')
     const body = parseObject(raw)
@@ -59,9 +62,22 @@ export function createZaloWebhook(deps: ZaloWebhookDeps): Router {
     if (event.kind === 'ignored') {
       if (event.accountChange !== undefined) deps.onAccountChange?.(event.accountChange)
       deps.onHeard?.(null)
+      if (event.channelReceipt !== undefined) return proof(response, event.channelReceipt)
       return accept(response, 'ignored', event.reason)
     }
     await store(response, event, raw)
+  }
+
+  async function proof(response: Response, receipt: ChannelReceipt): Promise<void> {
+    try {
+      const outcome = (await deps.onChannelReceipt?.(receipt)) ?? 'unknown'
+      metrics.channelReceipts.inc({ channel: receipt.channel, state: receipt.state, outcome })
+      accept(response, outcome === 'stored' ? 'stored' : 'ignored', 'zbsReceipt')
+    } catch (error) {
+      logger.warn({ err: error }, 'receipt not stored: Zalo will repeat it')
+      response.set('Retry-After', '5')
+      refuse(response, 503, 'databaseAway')
+    }
   }
 
   async function store(response: Response, event: KnownWebhookEvent, raw: Buffer): Promise<void> {
@@ -115,25 +131,6 @@ function answer(response: Response, status: number): void {
   // A caller whose body was not read to its end cannot use this connection again.
   if (status === 413) response.set('Connection', 'close')
   response.end()
-}
-
-/** The exact bytes, up to the limit; what comes after it is not kept. */
-function readBody(request: IncomingMessage): Promise<Buffer | 'tooLarge' | 'aborted'> {
-  if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax) return Promise.resolve('tooLarge')
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = []
-    let length = 0
-    request.on('data', (chunk: Buffer) => {
-      length += chunk.length
-      if (length > bodyBytesMax) {
-        request.pause()
-        resolve('tooLarge')
-      } else chunks.push(chunk)
-    })
-    request.on('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)))
-    request.on('error', () => resolve('aborted'))
-    request.on('close', () => resolve('aborted'))
-  })
 }
 
 function parseObject(raw: Buffer): Record<string, unknown> | undefined {

@@ -55,5 +55,8 @@ export type ChannelReceipt = {
   code?: string
 }
 
-/** Takes a receipt to the proof of the notice; resolves when it is stored, and ignores one that belongs to nothing. */
-export type OnReceipt = (receipt: ChannelReceipt) => Promise<void>
+/**
+ * Takes a receipt to the proof of the notice; resolves when it is stored. The same receipt again changes nothing, and one that
+ * belongs to nothing is `unknown`.
+ */
+export type OnReceipt = (receipt: ChannelReceipt) => Promise<'stored' | 'unknown'>

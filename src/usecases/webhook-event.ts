@@ -1,4 +1,5 @@
 import type { Incoming } from '../conversation/incoming.ts'
+import type { ChannelReceipt } from './notice-channels.ts'
 
 type Common = {
   /** The key that makes a repeated delivery the same event (zalo §9.3). */
@@ -21,10 +22,10 @@ export type WebhookEvent =
   /** The platform repeats what we sent ourselves. */
   | (Common & { kind: 'echo'; messageId: string; text: string })
   | (Common & { kind: 'receipt'; state: 'delivered' | 'seen'; messageIds: string[] })
-  | { kind: 'ignored'; reason: string; accountChange?: AccountChange }
+  | { kind: 'ignored'; reason: string; accountChange?: AccountChange; channelReceipt?: ChannelReceipt }
 
 /** Something about the account itself, which no citizen caused; `what` is its name in our words. */
-export type AccountChange = { key: string; what: string }
+export type AccountChange = { key: string; what: string; templateId?: string; before?: string; after?: string }
 
 /** Understands the raw bytes of an event whose signature was right. Never throws: what it does not know is `ignored`. */
 export type ReadWebhookEvent = (raw: Buffer) => WebhookEvent
