@@ -4,6 +4,7 @@ import type { Closers, Stores } from './open-stores.ts'
 import { createPinStore, createTokenStore } from './store/zalo-store.ts'
 import type { SharedCounter } from './usecases/ports.ts'
 import type { PartWords } from './workers/deliver.ts'
+import { type Calls, createCalls } from './zalo/calls.ts'
 import { createZaloClient, type ZaloClient } from './zalo/client.ts'
 import { parseEvent } from './zalo/events.ts'
 import { toRequests } from './zalo/messages.ts'
@@ -17,11 +18,14 @@ export type ZaloAccount = {
   credentials: ZaloCredentials
   refreshToken: string | null
   openapiUrl: string
+  businessUrl: string
   oauthUrl: string
 }
 
 export type Zalo = {
   client: ZaloClient
+  /** Calls outside the chat on both hosts, under the rate limit of the account. */
+  calls: { oa: Calls; business: Calls }
   tokens: TokenSource
   checkSignature: ReturnType<typeof createSignatureCheck>
   timestampOf: typeof timestampOf
@@ -54,12 +58,13 @@ export async function openZalo(deps: {
     environmentRefreshToken: account.refreshToken ?? undefined,
     onAlert: (alert) => logger.error({ alert }, 'the Zalo grant needs attention'),
   })
+  const limiter = createRateLimiter({ perMinute: config.zalo.ratePerMinute, counter, key: oaId })
   const client = createZaloClient({
     transport,
     openapiUrl: account.openapiUrl,
     appSecret,
     tokens,
-    limiter: createRateLimiter({ perMinute: config.zalo.ratePerMinute, counter, key: oaId }),
+    limiter,
     messageApi: config.zalo.messageApi,
     pins: createPinStore({ database, oaId }),
     now: Date.now,
@@ -67,6 +72,10 @@ export async function openZalo(deps: {
   const secretKeys = [oaSecretKey, ...(config.zalo.previousSecretKey === null ? [] : [config.zalo.previousSecretKey])]
   return {
     client,
+    calls: {
+      oa: createCalls({ transport, baseUrl: account.openapiUrl, appSecret, tokens, limiter }),
+      business: createCalls({ transport, baseUrl: account.businessUrl, appSecret, tokens, limiter }),
+    },
     tokens,
     checkSignature: createSignatureCheck({ appId, secretKeys }),
     timestampOf,

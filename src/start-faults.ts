@@ -18,6 +18,7 @@ export function explainStartFault(error: unknown, config: Pick<Config, 'http'>):
     case 'unit_data_invalid':
     case 'intent_rules_invalid':
     case 'data_file_faults':
+    case 'templates_invalid':
       return error.message
   }
   if (error.name === 'MongooseServerSelectionError' || error.name === 'MongoServerSelectionError') {

@@ -20,6 +20,11 @@ export type NoticeDraft = {
 /** §5; N13 belongs to data protection and is never made by an act on a case. */
 const MANDATORY: ReadonlySet<NoticeId> = new Set<NoticeId>(['N1', 'N2', 'N3', 'N3b', 'N4', 'N7', 'N10'])
 
+/** Whether the law orders this notice (§5). */
+export function isMandatory(notice: NoticeId): boolean {
+  return MANDATORY.has(notice)
+}
+
 const day = (value: string | null): NoticeParam => (value === null ? null : { day: value })
 
 /** What a notice may say beside the case and its clocks. */
@@ -116,7 +121,7 @@ export function textForCitizen(act: { act: string }): string | null {
 }
 
 function draft(notice: NoticeId, caseCode: string, quiet: boolean, params: NoticeDraft['params']): NoticeDraft {
-  return { notice, caseCode, mandatory: MANDATORY.has(notice), quiet, params }
+  return { notice, caseCode, mandatory: isMandatory(notice), quiet, params }
 }
 
 /** The first update day after the one that was just given. */

@@ -1,4 +1,5 @@
 import type { Logger } from '../logger.ts'
+import type { OnReceipt } from '../usecases/notice-channels.ts'
 import type { Clock } from '../usecases/ports.ts'
 import type { CitizenPlace, InboxStore, OutboxStore, WaitingEvent } from '../usecases/road.ts'
 import type { ReadWebhookEvent, WebhookEvent } from '../usecases/webhook-event.ts'
@@ -36,6 +37,8 @@ export function startTraces(deps: {
   partitions: Partitions
   sender: Sender
   read: ReadWebhookEvent
+  /** Asked about receipts of messages that are not in the outbox. */
+  onReceipt?: OnReceipt | undefined
   clock: Clock
   logger: Logger
   options?: Partial<TraceOptions>
@@ -115,9 +118,19 @@ export function startTraces(deps: {
   }
 
   async function isSettledOtherwise({ event, citizenKey, partition }: Trace): Promise<boolean> {
-    if (event.kind !== 'echo') return event.kind !== 'receipt'
+    if (event.kind === 'receipt') return offerReceipt(event)
+    if (event.kind !== 'echo') return true
     const { messageId, text, at } = event
     return (await sender.offerEcho({ citizenKey, partition, messageId, text, at })) === 'settled'
+  }
+
+  /** A template that went by the citizen's id is no message of the outbox, yet its receipts look the same (zalo §3.6). */
+  async function offerReceipt({ messageIds, state, at }: WebhookEvent & { kind: 'receipt' }): Promise<boolean> {
+    let isKnown = false
+    for (const messageId of messageIds.slice(0, 20)) {
+      isKnown = (await deps.onReceipt?.({ channel: 'template', messageId, state, at })) === 'stored' || isKnown
+    }
+    return isKnown
   }
 
   function isTooOld({ key, tries }: Trace): boolean {

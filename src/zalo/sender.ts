@@ -9,7 +9,8 @@ export type MessagePath = 'v3' | 'v2'
 type Failure = Extract<SendResult, { ok: false }>
 type Accepted = { ok: true; messageId: string; sentAt: number }
 /** One call's outcome; `isPlainBetter` where Zalo dislikes the shape rather than the content (-201, -233). */
-export type PartResult = Accepted | (Failure & { isPlainBetter: boolean; isAttachmentGone: boolean })
+export type PartResult = Accepted | PartFailure
+export type PartFailure = Failure & { isPlainBetter: boolean; isAttachmentGone: boolean }
 
 const paths: Readonly<Record<MessagePath, string>> = { v3: '/v3.0/oa/message/cs', v2: '/v2.0/oa/message' }
 
@@ -93,22 +94,11 @@ export function createSender(deps: {
   }
 
   function judge(answer: Answer): PartResult {
-    if (answer.type === 'answered') {
-      if (answer.code === '0') {
-        const sentAt = numberAt(answer.data, 'sent_time')
-        return { ok: true, messageId: textAt(answer.data, 'message_id') ?? '', sentAt: sentAt ?? deps.now() }
-      }
-      const judgement = classify(answer.code, { api: 'oa', message: answer.message })
-      return fail(judgement.class === 'auth' ? 'admin' : judgement.class, answer.code, {
-        retryAfterMs: waitMs(judgement.treatment, deps.now(), random),
-        isPlainBetter: judgement.treatment === 'sendPlain',
-        isAttachmentGone: judgement.treatment === 'uploadAgain',
-      })
+    if (answer.type !== 'answered' || answer.code !== '0') {
+      return judgeFailure(answer, { api: 'oa', now: deps.now(), random })
     }
-    if (answer.type === 'failed') return fail(answer.sent === 'no' ? 'retry' : 'ambiguous', answer.code)
-    if (answer.type === 'noTurn') return fail('retry', 'rate', { retryAfterMs: answer.retryAfterMs })
-    if (answer.type === 'noToken') return withoutToken(answer.error)
-    return unreadable(answer.status)
+    const sentAt = numberAt(answer.data, 'sent_time')
+    return { ok: true, messageId: textAt(answer.data, 'message_id') ?? '', sentAt: sentAt ?? deps.now() }
   }
 
   async function sendAll(
@@ -161,11 +151,36 @@ function otherPath(path: MessagePath, answer: Answer): MessagePath | undefined {
   return path === 'v2' && answer.code === '-240' ? 'v3' : undefined
 }
 
+/** What to make of an answer that is not error 0, whichever API gave it (zalo §10). */
+export function judgeFailure(
+  answer: Answer,
+  { api, now, random }: { api: 'oa' | 'zbs'; now: number; random(): number },
+): PartFailure {
+  switch (answer.type) {
+    case 'answered': {
+      const judgement = classify(answer.code, { api, message: answer.message })
+      return fail(judgement.class === 'auth' ? 'admin' : judgement.class, answer.code, {
+        retryAfterMs: waitMs(judgement.treatment, now, random),
+        isPlainBetter: judgement.treatment === 'sendPlain',
+        isAttachmentGone: judgement.treatment === 'uploadAgain',
+      })
+    }
+    case 'failed':
+      return fail(answer.sent === 'no' ? 'retry' : 'ambiguous', answer.code)
+    case 'noTurn':
+      return fail('retry', 'rate', { retryAfterMs: answer.retryAfterMs })
+    case 'noToken':
+      return withoutToken(answer.error)
+    case 'unreadable':
+      return unreadable(answer.status)
+  }
+}
+
 function fail(
   failureClass: Failure['class'],
   code: string,
   more: { retryAfterMs?: number | undefined; isPlainBetter?: boolean; isAttachmentGone?: boolean } = {},
-): PartResult {
+): PartFailure {
   return {
     ok: false,
     class: failureClass,
@@ -177,12 +192,12 @@ function fail(
 }
 
 /** An answer that is not Zalo's: a gateway's error may hide a delivery, a refusal by the front door does not. */
-function unreadable(status: number): PartResult {
+function unreadable(status: number): PartFailure {
   if (status >= 300 && status < 500 && status !== 408) return fail('retry', `http${status}`, { retryAfterMs: 60_000 })
   return fail('ambiguous', status === 200 ? 'unreadable' : `http${status}`)
 }
 
-function withoutToken(error: ZaloError): PartResult {
+function withoutToken(error: ZaloError): PartFailure {
   switch (error.code) {
     case 'zalo_no_grant':
       return fail('admin', 'noGrant')

@@ -1,0 +1,133 @@
+import type { NoticeId } from '../cases/words.ts'
+
+/**
+ * What each notice can put into a template: code, state, unit, link and its days, and nothing of a person or of the matter
+ * (R5-4). The names are those of `ChannelMessage.values`.
+ */
+const DAYS: Readonly<Record<NoticeId, readonly string[]>> = {
+  N1: ['receivedAt', 'answerBy'],
+  N2: ['replyBy'],
+  N3: ['publishedAt', 'disagreeBy'],
+  N3b: ['disagreeBy'],
+  N4: [],
+  N5: ['answerBy'],
+  N6: ['answerBy'],
+  N7: ['answerBy', 'nextUpdateBy'],
+  N8: ['replyBy', 'lateSupplementBy'],
+  N9: [],
+  N10: ['date'],
+  N11: [],
+  N12: ['answerBy', 'decisionBy'],
+  N13: [],
+  message: [],
+}
+
+/** The same for every notice. */
+const COMMON = ['code', 'state', 'unit', 'link'] as const
+
+/** Of a suspected denunciation not even the unit is said (R2-31). */
+const NOT_QUIET: readonly string[] = ['unit']
+
+/** What a notice knows of a person or of the matter; a template must not carry it. */
+export const PRIVATE_VALUES: readonly string[] = [
+  'name',
+  'phone',
+  'email',
+  'address',
+  'title',
+  'content',
+  'answer',
+  'reason',
+  'guidance',
+  'missing',
+  'text',
+]
+
+/** The key under which the one-time code stands among the templates. */
+export const ONE_TIME_CODE = 'otp'
+
+export const TEMPLATE_NAMES: readonly string[] = [...Object.keys(DAYS), ONE_TIME_CODE]
+
+/** The values that a template of this name can be filled with. */
+export function valuesOf(name: string): readonly string[] {
+  if (name === ONE_TIME_CODE) return ['code', 'minutes']
+  return Object.hasOwn(DAYS, name) ? [...COMMON, ...DAYS[name as NoticeId]] : []
+}
+
+/** A parameter as the registry says it: fixed words with values in braces. */
+export type ParameterSpec = { pattern: string; maxLength?: number | undefined }
+
+/** A parameter as the platform says it (zalo §8.2). */
+export type ParameterRule = {
+  name: string
+  required: boolean
+  acceptsNull: boolean
+  type: 'text' | 'number' | 'date'
+  minLength: number
+  maxLength: number | null
+}
+
+export type Filled = { ok: true; data: Record<string, string> } | { ok: false; fault: ValueFault; parameter: string }
+export type ValueFault = 'missing' | 'quiet' | 'tooLong' | 'tooShort' | 'notANumber' | 'notADay'
+
+/** The names in braces. */
+export function namesIn(pattern: string): string[] {
+  return [...pattern.matchAll(/\{([^{}]*)\}/g)].map(([, name = '']) => name)
+}
+
+/** Fills all parameters, cut to what the platform takes; never cuts a code or a link. */
+export function fillTemplate(
+  parameters: Readonly<Record<string, ParameterSpec>>,
+  values: Readonly<Record<string, string>>,
+  options: { rules: readonly ParameterRule[] | null; isQuiet: boolean },
+): Filled {
+  const data: Record<string, string> = {}
+  for (const [parameter, spec] of Object.entries(parameters)) {
+    const rule = options.rules?.find(({ name }) => name === parameter)
+    const filled = fillOne(spec, values, rule, options.isQuiet)
+    if (typeof filled === 'object') return { ok: false, fault: filled.fault, parameter }
+    if (filled !== '' || rule?.acceptsNull === true) data[parameter] = filled
+  }
+  return { ok: true, data }
+}
+
+function fillOne(
+  { pattern, maxLength }: ParameterSpec,
+  values: Readonly<Record<string, string>>,
+  rule: ParameterRule | undefined,
+  isQuiet: boolean,
+): string | { fault: ValueFault } {
+  const names = namesIn(pattern)
+  if (isQuiet && names.some((name) => NOT_QUIET.includes(name))) return { fault: 'quiet' }
+  const isMissing = names.some((name) => (values[name] ?? '').trim() === '')
+  if (isMissing) return rule !== undefined && (!rule.required || rule.acceptsNull) ? '' : { fault: 'missing' }
+  const text = pattern
+    .replace(/\{([^{}]*)\}/g, (_, name: string) => values[name] ?? '')
+    .normalize('NFC')
+    .replace(/[\s\p{C}]+/gu, ' ')
+    .trim()
+  const shaped = shape(text, rule?.type ?? 'text')
+  if (typeof shaped === 'object') return shaped
+  const longest = Math.min(maxLength ?? Number.POSITIVE_INFINITY, rule?.maxLength ?? Number.POSITIVE_INFINITY)
+  const letters = [...shaped]
+  if (letters.length < (rule?.minLength ?? 0)) return { fault: 'tooShort' }
+  if (letters.length <= longest) return shaped
+  // Half a code leads nowhere, and half a day is another day.
+  if (rule?.type !== undefined && rule.type !== 'text') return { fault: 'tooLong' }
+  if (names.some((name) => !CUTTABLE.includes(name))) return { fault: 'tooLong' }
+  return longest < 2
+    ? { fault: 'tooLong' }
+    : `${letters
+        .slice(0, longest - 1)
+        .join('')
+        .trimEnd()}…`
+}
+
+const CUTTABLE: readonly string[] = ['state', 'unit']
+
+function shape(text: string, type: ParameterRule['type']): string | { fault: ValueFault } {
+  if (type === 'number') return /^\d+$/.test(text) ? text : { fault: 'notANumber' }
+  if (type !== 'date') return text
+  const [, day, month, year] = /(?<!\d)(\d{1,2})\/(\d{1,2})\/(\d{4})(?!\d)/.exec(text) ?? []
+  return day === undefined ? { fault: 'notADay' } : `${day.padStart(2, '0')}/${month?.padStart(2, '0')}/${year}`
+}
