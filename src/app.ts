@@ -8,7 +8,6 @@ import type { Config } from './config.ts'
 import { loadContacts, refusePlaceholders } from './contacts.ts'
 import type { ConversationSettings } from './conversation/context.ts'
 import { conversationFacts } from './conversation-facts.ts'
-import { createSmsSender } from './delivery/sms.ts'
 import { createHealthRouter } from './http/health.ts'
 import { createServer } from './http/server.ts'
 import { createVerifierRouter } from './http/verifier.ts'
@@ -21,6 +20,7 @@ import { createMetrics } from './metrics.ts'
 import { openApiRouter } from './open-api.ts'
 import { openBroadcasts } from './open-broadcasts.ts'
 import { openCases } from './open-cases.ts'
+import { openChannels } from './open-channels.ts'
 import { openConversation } from './open-conversation.ts'
 import { openCounter } from './open-counter.ts'
 import { openLaw, readShippedLaw, watchLaw } from './open-law.ts'
@@ -40,11 +40,14 @@ import { EXPORT_SEAL } from './usecases/case-export.ts'
 import { PUBLIC_SCOPE } from './usecases/case-scope.ts'
 import { createCitizenCases } from './usecases/citizen-cases.ts'
 import { createIngestMedia } from './usecases/ingest-media.ts'
+import type { OnReceipt } from './usecases/notice-channels.ts'
 import { createOwnCopies, OWN_COPY } from './usecases/own-copies.ts'
 import { createNoticeRenderer } from './usecases/render-notice.ts'
 import { createRunTurn } from './usecases/run-turn.ts'
 import { startAuditKeeping } from './workers/audit.ts'
 import { startPeopleKeeping } from './workers/people.ts'
+import { loadTemplates } from './zalo/template-registry.ts'
+import { ONE_TIME_CODE } from './zalo/template-values.ts'
 
 export const version = '0.1.0'
 
@@ -91,7 +94,7 @@ export async function startApp(
 }
 
 async function build(
-  config: Config,
+  given: Config,
   {
     logger,
     say,
@@ -99,23 +102,28 @@ async function build(
     opening,
   }: { logger: Logger; say(line: string): void; closers: Closers; opening: Promise<Stores> },
 ): Promise<App> {
-  const isDemonstration = config.mode === 'demonstration'
+  const isDemonstration = given.mode === 'demonstration'
   const clock = createServiceClock({
-    offsetMs: config.clockOffsetMs,
-    file: isDemonstration ? join(config.dataDir, 'clock.json') : null,
+    offsetMs: given.clockOffsetMs,
+    file: isDemonstration ? join(given.dataDir, 'clock.json') : null,
   })
   const model = '2025'
-  const contactsFile = config.organisation.contactsFile
+  const contactsFile = given.organisation.contactsFile
   const contacts = (await loadContacts(resolve(root, contactsFile)))[model]
-  if (config.mode === 'production') refusePlaceholders(contactsFile, contacts)
-  const facts = conversationFacts(contacts, config.http.publicUrl)
+  if (given.mode === 'production') refusePlaceholders(contactsFile, contacts)
+  const facts = conversationFacts(contacts, given.http.publicUrl)
   const shippedLaw = readShippedLaw(root)
+  const templatesFile = given.zalo.templatesFile ?? (isDemonstration ? join(root, 'data/zbs-templates.json') : null)
+  const templates = templatesFile === null ? [] : await loadTemplates(templatesFile)
   const conversation = await openConversation({
     root,
     model,
-    codePrefix: config.form.caseCodePrefix,
-    importedData: join(config.dataDir, 'data'),
-    settings: conversationSettings(config),
+    codePrefix: given.form.caseCodePrefix,
+    importedData: join(given.dataDir, 'data'),
+    settings: conversationSettings(
+      given,
+      templates.some(({ name }) => name === ONE_TIME_CODE),
+    ),
     facts,
   })
   const { texts, engine } = conversation
@@ -124,13 +132,14 @@ async function build(
   const stores = await opening
   const law = await openLaw({ shipped: shippedLaw, database: stores.database, clock })
   const unitName = (code: string) => engine.units.byCode(code)?.name ?? code
-  const caseFacts = { unitName, answerBy: law.answerBy, publicUrl: config.http.publicUrl }
+  const caseFacts = { unitName, answerBy: law.answerBy, publicUrl: given.http.publicUrl }
   const notices = createNoticeRenderer({ texts, facts: caseFacts })
 
-  const http = await listen(config)
+  const http = await listen(given)
   closers.add('http', () => http.close())
-  const simulator = isDemonstration ? await openSimulator(config, clock, logger, http.port) : null
+  const simulator = isDemonstration ? await openSimulator(given, clock, logger, http.port) : null
   if (simulator !== null) closers.add('simulator', () => simulator.stop())
+  const config = simulator === null ? given : withSimulatedChannels(given, simulator)
 
   const account = accountOf(config, simulator)
   const counter = await openCounter(config, logger.child({ part: 'counter' }), closers)
@@ -142,6 +151,16 @@ async function build(
     logger: logger.child({ part: 'zalo' }),
     closers,
   })
+  const channels = openChannels({
+    config,
+    templates,
+    calls: zalo.calls,
+    texts,
+    metrics,
+    logger: logger.child({ part: 'channels' }),
+    closers,
+  })
+  const onReceipt: OnReceipt = async () => 'unknown'
   const limits = {
     filesMax: config.attachments.countMax,
     fileBytesMax: config.attachments.sizeBytesMax,
@@ -212,7 +231,8 @@ async function build(
       triesMax: 4,
     }),
     mayLeave: broadcasting.mayLeave,
-    sendCode: codeSender(config, simulator, (code) => texts.translate('vi', 'sms.code', { code })),
+    sendCode: channels.sendCode,
+    onReceipt,
   })
 
   const listening = await openListening({
@@ -318,12 +338,17 @@ async function build(
           onStored: road.onStored,
           onHeard: listening.onHeard,
           onMissed: listening.onMissed,
-          onAccountChange: web.onAccountChange,
+          onAccountChange(change) {
+            web.onAccountChange(change)
+            channels.onAccountChange(change)
+          },
+          onChannelReceipt: onReceipt,
           clock,
           logger: logger.child({ part: 'webhook' }),
           metrics,
         }),
       },
+      ...channels.routers({ onReceipt, clock }).map((router) => ({ path: '/', router })),
     ],
     mounts: [
       {
@@ -396,6 +421,8 @@ async function build(
       { path: '/', router: web.pages },
     ],
   })
+  channels.start()
+  say(channels.line)
   http.serve(app)
   return { url: config.http.publicUrl, simulator, clock, demonstration, stop: () => closers.closeAll() }
 }
@@ -433,12 +460,13 @@ function accountOf(config: Config, simulator: Simulator | null) {
       credentials: { appId, appSecret, oaId, oaSecretKey },
       refreshToken,
       openapiUrl: simulator.openApiUrl,
+      businessUrl: simulator.businessUrl,
       oauthUrl: simulator.oauthUrl,
     }
   }
-  const { credentials, refreshToken, openapiUrl, oauthUrl } = config.zalo
+  const { credentials, refreshToken, openapiUrl, businessUrl, oauthUrl } = config.zalo
   if (credentials === null) throw new Error('no Zalo credentials outside demonstration')
-  return { credentials, refreshToken, openapiUrl, oauthUrl }
+  return { credentials, refreshToken, openapiUrl, businessUrl, oauthUrl }
 }
 
 /** Whose cases a stranger can handle in the chat at once; null in a simulator of an earlier version that does not know her. */
@@ -466,10 +494,20 @@ async function openSimulator(config: Config, clock: ServiceClock, logger: Logger
   return simulator
 }
 
-function conversationSettings(config: Config): ConversationSettings {
+/** What is not set up in a demonstration is played by the simulator. */
+function withSimulatedChannels(config: Config, simulator: Simulator): Config {
+  const { smtpUrl, smsUrl, smsToken, mailSecret } = simulator
+  return {
+    ...config,
+    sms: config.sms ?? { url: smsUrl, token: smsToken },
+    mail: config.mail ?? { smtpUrl, from: 'PAKN Quảng Ngãi <pakn@example.vn>', webhookSecret: mailSecret },
+  }
+}
+
+function conversationSettings(config: Config, hasCodeTemplate: boolean): ConversationSettings {
   return {
     minIdentityLevel: config.form.minIdentityLevel,
-    codeChannel: config.sms !== null || config.mode === 'demonstration',
+    codeChannel: hasCodeTemplate || config.sms !== null || config.mode === 'demonstration',
     attachmentsMax: config.attachments.countMax,
     attachmentBytesMax: config.attachments.sizeBytesMax,
     attachmentsBytesMax: config.attachments.totalBytesMax,
@@ -481,16 +519,4 @@ function conversationSettings(config: Config): ConversationSettings {
     handoffQuietMs: 8 * HOUR_MS,
     quietMs: config.inbox.quietMs,
   }
-}
-
-type SendCode = (message: { phone: string; code: string; reference: string }) => Promise<void>
-
-/** One-time codes go by SMS; in demonstration the phone of the simulator shows them (R3-11). */
-function codeSender(config: Config, simulator: Simulator | null, textOf: (code: string) => string): SendCode | null {
-  if (config.sms !== null) {
-    const sms = createSmsSender({ ...config.sms, timeoutMs: 10_000 })
-    return async ({ phone, code, reference }) => void (await sms.send({ phone, text: textOf(code), reference }))
-  }
-  if (simulator === null) return null
-  return async ({ phone, code }) => simulator.showOneTimeCode({ phone, code, text: textOf(code) })
 }

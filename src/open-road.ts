@@ -14,6 +14,7 @@ import { beginProcessRun } from './store/process-run.ts'
 import { createRetentionStore } from './store/retention-store.ts'
 import { createTurnStore, type FileDrafts, type KeepConsents, type StoreMoves } from './store/turn-store.ts'
 import { createWakeStore } from './store/wake-store.ts'
+import type { OnReceipt } from './usecases/notice-channels.ts'
 import type { Clock, OutgoingBody, Texts } from './usecases/ports.ts'
 import type { RenderFiled, RunTurn, TurnOutput } from './usecases/turn.ts'
 import type { WebhookEvent } from './usecases/webhook-event.ts'
@@ -55,6 +56,8 @@ export async function openRoad(deps: {
   ingestMedia: IngestMedia
   mayLeave: MayLeave
   sendCode: SendCode | null
+  /** Takes receipts of messages that went beside the chat. */
+  onReceipt?: OnReceipt
 }) {
   const { config, stores, zalo, clock, metrics, logger, closers, outboxStore } = deps
   const { database, keyring } = stores
@@ -88,7 +91,12 @@ export async function openRoad(deps: {
   })
   closers.add('sender', () => sender.stop())
   const common = { inboxStore, partitions, sender, read: zalo.read, clock }
-  const traces = startTraces({ ...common, outboxStore, logger: logger.child({ part: 'traces' }) })
+  const traces = startTraces({
+    ...common,
+    outboxStore,
+    onReceipt: deps.onReceipt,
+    logger: logger.child({ part: 'traces' }),
+  })
   closers.add('traces', () => traces.stop())
   const inbox = startInbox({
     ...common,

@@ -1,5 +1,5 @@
 import type { Settings } from './faults.ts'
-import type { ChatMessage, Citizen, ShortMessage } from './model.ts'
+import type { ChatMessage, Citizen, Letter, ShortMessage, SimulatedTemplate } from './model.ts'
 
 /** One line of what passed between Zalo and the service. */
 export type LogEntry = {
@@ -26,6 +26,8 @@ export type Change =
   | { type: 'citizen'; citizen: Citizen }
   | { type: 'log'; entry: LogEntry }
   | { type: 'sms'; sms: ShortMessage }
+  | { type: 'letter'; letter: Letter }
+  | { type: 'templates'; templates: SimulatedTemplate[] }
   | { type: 'settings'; settings: Settings }
   | { type: 'clock'; now: number }
   | { type: 'webhook'; webhook: { url: string | undefined; subscribed: boolean; pending: number } }

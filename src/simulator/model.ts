@@ -145,6 +145,40 @@ export type TemplateSend = { messageId: string; phone: string; trackingId: strin
 
 export type ShortMessage = { id: string; phone: string; citizenId?: string; text: string; code: string; at: number }
 
+/** A letter in the mailbox of the page. */
+export type Letter = {
+  id: string
+  at: number
+  to: string
+  from: string
+  subject: string
+  messageId: string
+  text: string
+  html: string
+}
+
+export type TemplateParameter = {
+  name: string
+  require: boolean
+  type: 'STRING' | 'DATE' | 'NUMBER'
+  maxLength: number
+  minLength: number
+  acceptNull: boolean
+}
+
+export const TEMPLATE_STATES = ['ENABLE', 'PENDING_REVIEW', 'REJECT', 'DISABLE'] as const
+export const TEMPLATE_QUALITIES = ['HIGH', 'MEDIUM', 'LOW'] as const
+
+/** A reviewed template of the account; `text` is what the phone shows (zalo §8.2). */
+export type SimulatedTemplate = {
+  templateId: string
+  name: string
+  text: string
+  params: TemplateParameter[]
+  status: (typeof TEMPLATE_STATES)[number]
+  quality: (typeof TEMPLATE_QUALITIES)[number]
+}
+
 /** One event on its way to the webhook. */
 export type Delivery = {
   id: string
@@ -172,6 +206,8 @@ export type State = {
   articles: Article[]
   templateSends: TemplateSend[]
   shortMessages: ShortMessage[]
+  letters: Letter[]
+  templates: SimulatedTemplate[]
   deliveries: Delivery[]
   /** Zalo stops sending events after the last failed retry (zalo §9.3). */
   subscribed: boolean

@@ -6,12 +6,15 @@ import { startApiServer } from './api/server.ts'
 import { createChanges, createEventLog } from './changes.ts'
 import { type Chats, createChats } from './chats.ts'
 import { defaultSettings, type Settings } from './faults.ts'
-import type { AccountType, Credentials, MenuItem, ShortMessage, State } from './model.ts'
+import { startMailbox } from './mail-server.ts'
+import type { AccountType, Credentials, MenuItem, State } from './model.ts'
 import { createPhoneRouter } from './phone-router.ts'
+import { createProviderReceipts, providerSecret } from './providers.ts'
 import { createRandom } from './random.ts'
+import { showShortMessage } from './short-messages.ts'
 import { createStorage, type Storage } from './storage.ts'
 import { createWebhookSender } from './webhook.ts'
-import { createState, DAY_MS, findCitizen, SENDER_NAME, type SimulatorClock, type World } from './world.ts'
+import { createState, DAY_MS, SENDER_NAME, type SimulatorClock, type World } from './world.ts'
 
 export type SimulatorOptions = {
   /** Where events go; may be set later with `setWebhook`. */
@@ -50,6 +53,12 @@ export type Simulator = {
   /** The phone page and its endpoints; mount it at `/simulator`. */
   router: Router
   setWebhook(url: string): void
+  /** A mail server whose letters lie in the page's mailbox, and what signs its bounces. */
+  smtpUrl: string
+  mailSecret: string
+  /** An SMS provider whose texts arrive in the phones. */
+  smsUrl: string
+  smsToken: string
   /** Puts an SMS into the phone that has this number, or into the phone used last when nobody has it. */
   showOneTimeCode(message: { phone: string; code: string; text: string }): void
   /** Switches for tests; the page offers the same. */
@@ -120,7 +129,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const chats = createChats(world)
   parts.chats = chats
   const authorisation = createAuthorisation({ world, restarted: kept !== undefined })
-  const server = await startApiServer({ world, chats, authorisation, port: options.port ?? 0, logger })
+  const receipts = createProviderReceipts({ credentials: state.credentials, log, clock })
+  const mailbox = await startMailbox({ world, receipts, logger })
+  const server = await startApiServer({ world, chats, authorisation, receipts, port: options.port ?? 0, logger })
   address.origin = `http://127.0.0.1:${server.port}`
   const phone = createPhoneRouter({
     world,
@@ -131,7 +142,11 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     logger,
   })
   storage.flush()
-  webhook.setUrl(options.webhookUrl)
+  const setWebhook = (url: string | undefined): void => {
+    webhook.setUrl(url)
+    receipts.setOrigin(url === undefined ? undefined : new URL(url).origin)
+  }
+  setWebhook(options.webhookUrl)
 
   return {
     oauthUrl: address.origin,
@@ -140,22 +155,27 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     mediaHost: `127.0.0.1:${server.port}`,
     credentials: state.credentials,
     router: phone.router,
-    setWebhook: webhook.setUrl,
+    setWebhook,
+    smtpUrl: mailbox.url,
+    smsUrl: `${address.origin}/sms/send`,
+    smsToken: providerSecret(state.credentials, 'sms'),
+    mailSecret: providerSecret(state.credentials, 'mail'),
     showOneTimeCode(message) {
-      const sms: ShortMessage = { ...message, id: random.hex(16), at: clock.now(), ...ownerOf(state, message.phone) }
-      state.shortMessages.push(sms)
-      if (state.shortMessages.length > 50) state.shortMessages.shift()
-      storage.changed()
-      changes.publish({ type: 'sms', sms })
+      showShortMessage(world, message)
     },
     settings,
     chats,
     state,
     sender: Object.values(state.citizens).find(({ name }) => name === SENDER_NAME) ?? null,
-    idle: (timeoutMs = 5_000) => webhook.idle(timeoutMs),
+    async idle(timeoutMs = 5_000) {
+      await receipts.idle()
+      await webhook.idle(timeoutMs)
+    },
     async stop() {
       phone.stop()
       await server.stop()
+      await mailbox.stop()
+      await receipts.stop()
       await webhook.stop()
       storage.flush()
     },
@@ -201,16 +221,4 @@ function keepMedia(
     expiresAt: where.expiresAt,
     url: `${where.origin}/media/${where.id}-${where.expiresAt.toString(36)}/${safeName}`,
   }
-}
-
-/** The citizen with this number, else the one whose chat was used last. */
-function ownerOf(state: State, phone: string): { citizenId?: string } {
-  const digits = phone.replace(/\D/g, '').replace(/^84/, '0')
-  const citizens = Object.values(state.citizens)
-  const owner =
-    citizens.find((citizen) => citizen.phone === digits) ??
-    citizens
-      .filter((each) => each.lastInteractionAt !== undefined)
-      .sort((a, b) => (b.lastInteractionAt ?? 0) - (a.lastInteractionAt ?? 0))[0]
-  return findCitizen(state, owner?.id) === undefined || owner === undefined ? {} : { citizenId: owner.id }
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { defaultTemplates } from './default-templates.ts'
 import type { State } from './model.ts'
 
 export type Storage = {
@@ -50,6 +51,9 @@ export function createStorage(options: {
       if (text === undefined) return undefined
       try {
         const state = JSON.parse(text) as State
+        // Kept by an earlier version, which had neither.
+        state.letters ??= []
+        state.templates ??= defaultTemplates()
         if (state.version === 1) return state
       } catch {
         // Falls through: a broken file must not stop the demonstration.

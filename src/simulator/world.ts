@@ -1,4 +1,5 @@
 import type { Changes, EventLog } from './changes.ts'
+import { defaultTemplates } from './default-templates.ts'
 import type { Settings } from './faults.ts'
 import type { Account, ChatMessage, Citizen, Credentials, MediaReference, State } from './model.ts'
 import type { Random } from './random.ts'
@@ -69,6 +70,8 @@ export function createState(options: {
     articles: [],
     templateSends: [],
     shortMessages: [],
+    letters: [],
+    templates: defaultTemplates(),
     deliveries: [],
     subscribed: true,
     lastTimestamp: 0,

@@ -7,11 +7,13 @@ import type { Logger } from 'pino'
 import type { Chats } from '../chats.ts'
 import { type CallFault, strikeCall } from '../faults.ts'
 import { allowHosts, answerFaults } from '../hosts.ts'
+import type { ProviderReceipts } from '../providers.ts'
 import type { World } from '../world.ts'
 import { type Call, createCalls } from './calls.ts'
 import type { Authorisation } from './oauth.ts'
 import { isObject, type Json } from './read.ts'
 import { invalid, Refusal } from './refusal.ts'
+import { createSmsProvider } from './sms.ts'
 
 /** How long a call that "times out" keeps the caller waiting before the connection is cut. */
 const TIMEOUT_HOLD_MS = 120_000
@@ -26,6 +28,7 @@ export async function startApiServer(deps: {
   world: World
   chats: Chats
   authorisation: Authorisation
+  receipts: ProviderReceipts
   port: number
   logger: Logger
 }): Promise<ApiServer> {
@@ -33,6 +36,7 @@ export async function startApiServer(deps: {
   app.disable('x-powered-by')
   app.use(allowHosts([]))
   app.use(deps.authorisation.router)
+  app.use(createSmsProvider(deps))
   app.get('/media/:id/:name', (req, res) => sendMedia(deps.world, req, res))
   for (const call of createCalls(deps)) {
     const serve = createCallHandler(deps, call)
@@ -66,7 +70,11 @@ function createCallHandler(deps: { world: World; authorisation: Authorisation },
       malformed = error
     }
     const citizenId = citizenIdOf(world, parameters)
-    const fault = strikeCall(world.settings, { isSend: call.isSend === true, citizenId })
+    const fault = strikeCall(world.settings, {
+      isSend: call.isSend === true,
+      isTemplate: call.isSend === true && call.path.endsWith('/message/template'),
+      citizenId,
+    })
     if (fault !== undefined) world.changes.publish({ type: 'settings', settings: world.settings })
 
     const finish = (status: string, answer: unknown): void => {
