@@ -26,6 +26,7 @@ import { openCounter } from './open-counter.ts'
 import { openLaw, readShippedLaw, watchLaw } from './open-law.ts'
 import { openListening } from './open-listening.ts'
 import { type OwnMongod, openMongod } from './open-mongod.ts'
+import { chatJudge, openDelivery, openNoticeRecords, openNotices } from './open-notices.ts'
 import { openRoad } from './open-road.ts'
 import { openStaff } from './open-staff.ts'
 import { type Closers, createClosers, openStores, type Stores } from './open-stores.ts'
@@ -40,7 +41,7 @@ import { EXPORT_SEAL } from './usecases/case-export.ts'
 import { PUBLIC_SCOPE } from './usecases/case-scope.ts'
 import { createCitizenCases } from './usecases/citizen-cases.ts'
 import { createIngestMedia } from './usecases/ingest-media.ts'
-import type { OnReceipt } from './usecases/notice-channels.ts'
+import type { NoticeChannel } from './usecases/notice-channels.ts'
 import { createOwnCopies, OWN_COPY } from './usecases/own-copies.ts'
 import { createNoticeRenderer } from './usecases/render-notice.ts'
 import { createRunTurn } from './usecases/run-turn.ts'
@@ -54,6 +55,8 @@ export const version = '0.1.0'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
+/** How long a notice that went into the chat is left alone, where there is no other way beside it. */
+const FIRST_LOOK_MS = 10 * MINUTE_MS
 
 export type App = {
   url: string
@@ -76,6 +79,8 @@ export async function startApp(
     say(line: string): void
     /** The database of its own that has been begun already. */
     mongod?: OwnMongod
+    /** Ways beside the chat, instead of those that the configuration names. */
+    channels?: readonly NoticeChannel[]
   },
 ): Promise<App> {
   const { logger, say } = options
@@ -85,7 +90,13 @@ export async function startApp(
   const opening = openStores(config, mongod.running, closers)
   opening.catch(() => undefined)
   try {
-    return await build(config, { logger, say, closers, opening })
+    return await build(config, {
+      logger,
+      say,
+      closers,
+      opening,
+      ...(options.channels === undefined ? {} : { channels: options.channels }),
+    })
   } catch (error) {
     await opening.catch(() => undefined)
     await closers.closeAll()
@@ -95,13 +106,15 @@ export async function startApp(
 
 async function build(
   given: Config,
-  {
-    logger,
-    say,
-    closers,
-    opening,
-  }: { logger: Logger; say(line: string): void; closers: Closers; opening: Promise<Stores> },
+  options: {
+    logger: Logger
+    say(line: string): void
+    closers: Closers
+    opening: Promise<Stores>
+    channels?: readonly NoticeChannel[]
+  },
 ): Promise<App> {
+  const { logger, say, closers, opening } = options
   const isDemonstration = given.mode === 'demonstration'
   const clock = createServiceClock({
     offsetMs: given.clockOffsetMs,
@@ -127,6 +140,7 @@ async function build(
     facts,
   })
   const { texts, engine } = conversation
+  const delivery = await openDelivery(given, root)
   const metrics = createMetrics()
 
   const stores = await opening
@@ -160,7 +174,6 @@ async function build(
     logger: logger.child({ part: 'channels' }),
     closers,
   })
-  const onReceipt: OnReceipt = async () => 'unknown'
   const limits = {
     filesMax: config.attachments.countMax,
     fileBytesMax: config.attachments.sizeBytesMax,
@@ -173,7 +186,15 @@ async function build(
     return inspectFile(bytes, { limits, ...(nameHint === undefined ? {} : { nameHint }) })
   }
   const { units, intents } = engine
-  const cases = await openCases({ config, stores, law, clock, notices, root, units, intents, texts, logger, inspect })
+  const ways = options.channels ?? channels.list
+  // Nobody has asked the platform yet what is left of the package: its answer to each message decides.
+  const quotaLeft = () => null
+  // Where a notice also goes beside the chat it is looked at as soon as it is stored.
+  const firstLookMs = ways.length > 0 ? 0 : FIRST_LOOK_MS
+  const mayChat = chatJudge(delivery, config.quietHours, quotaLeft)
+  const base = { config, stores, law, clock, notices, root, units, intents, texts, logger, inspect }
+  const cases = await openCases({ ...base, mayChat, firstLookMs })
+  const { records, onReceipt } = openNoticeRecords(stores, cases.outboxStore)
   const ownCopies = createOwnCopies({
     find: cases.store.find,
     dossiers: cases.dossiers,
@@ -222,6 +243,7 @@ async function build(
     keepConsents: cases.keepConsents,
     storeMoves: cases.store.storeMovesIn,
     renderFiled: cases.renderFiled,
+    firstLookMs,
     outboxStore: cases.outboxStore,
     ingestMedia: createIngestMedia({
       fetch: (url) => fetcher.fetch(url),
@@ -244,6 +266,25 @@ async function build(
     onRecovered: road.onRecovered,
     officeHours: contacts.officeHours,
     calendar: law.calendar,
+    clock,
+    metrics,
+    logger,
+    closers,
+  })
+
+  const told = openNotices({
+    config,
+    stores,
+    settings: delivery,
+    records,
+    channels: ways,
+    cases: cases.store,
+    wording: { texts, publicUrl: config.http.publicUrl, unitName, render: notices.render },
+    textVersion: notices.textVersion,
+    calendar: law.calendar,
+    quotaLeft,
+    partitions: road.partitions,
+    onSaid: road.sender.hint,
     clock,
     metrics,
     logger,
@@ -361,6 +402,7 @@ async function build(
             clocks.collect()
             await Promise.all([
               road.collect(),
+              told.collect(),
               listening.collect(),
               web.collect(),
               lawWatch.collect(),

@@ -146,6 +146,33 @@ export function createMetrics() {
       help: 'Template messages that may be sent in a day, as the platform says',
       registers,
     }),
+    noticeTries: new Counter({
+      name: 'pakn_notice_tries_total',
+      help: 'Tries to tell a sender on a way beside the chat, by way and by what came of it',
+      labelNames: ['way', 'result'] as const,
+      registers,
+    }),
+    noticeWork: new Counter({
+      name: 'pakn_notice_work_total',
+      help: 'Notices that reached nobody and became the work of a person: new, or overdue once more',
+      labelNames: ['what'] as const,
+      registers,
+    }),
+    noticeFaults: new Counter({
+      name: 'pakn_notice_faults_total',
+      help: 'Notices that could not be carried on for a fault of ours; each is tried again',
+      registers,
+    }),
+    noticesNotInformed: new Gauge({
+      name: 'pakn_notices_not_informed',
+      help: 'Mandatory notices of which it is not proven that they were told; counting ends at 10000',
+      registers,
+    }),
+    noticesOldestSeconds: new Gauge({
+      name: 'pakn_notices_oldest_seconds',
+      help: 'Age of the oldest mandatory notice of which it is not proven that it was told',
+      registers,
+    }),
     settled: new Counter({
       name: 'pakn_ambiguous_settled_total',
       help: 'Sends of unknown outcome and how they were settled',

@@ -17,7 +17,7 @@ import { createNoticeReader } from './store/case-notices.ts'
 import { createCaseStore, openCaseCollections } from './store/case-store.ts'
 import { createFileDrafts, createKeepConsents } from './store/file-drafts.ts'
 import { createIdempotencyStore } from './store/idempotency-store.ts'
-import { createOutboxStore } from './store/outbox-store.ts'
+import { createOutboxStore, type MayChat } from './store/outbox-store.ts'
 import { createPasswordHasher } from './store/passwords.ts'
 import { openPeopleStore } from './store/people.ts'
 import { renewKeys } from './store/renew-keys.ts'
@@ -59,12 +59,19 @@ export async function openCases(deps: {
   texts: Sentences
   logger: Logger
   inspect: AttachmentsDeps['inspect']
+  mayChat: MayChat
+  firstLookMs: number
 }) {
   const { config, stores, law, notices } = deps
   const { database, keyring, hash } = stores
   const cipher = keyring.fields
   const collections = await openCaseCollections(database)
-  const outboxStore = createOutboxStore({ database, cipher })
+  const outboxStore = createOutboxStore({
+    database,
+    cipher,
+    mayChat: deps.mayChat,
+    firstLookMs: deps.firstLookMs,
+  })
   const unitData = await loadUnits(join(deps.root, 'data'), join(config.dataDir, 'data'))
   const units = createUnitDirectory(unitData, {
     hideSender: config.organisation.hideSender,
@@ -130,7 +137,14 @@ export async function openCases(deps: {
         answerBy: facts.answerBy === null ? null : { day: facts.answerBy },
       },
     }
-    const about = { caseCode: facts.code, id: 'N1', mandatory: true, textVersion: notices.textVersion(notice) }
+    const about = {
+      caseCode: facts.code,
+      id: 'N1',
+      mandatory: true,
+      textVersion: notices.textVersion(notice),
+      draft: notice,
+      locale: filed.locale,
+    }
     return notices.render(notice, {} as Case, filed.locale).map(({ body }) => ({ body, priority: 1, notice: about }))
   }
 

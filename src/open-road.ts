@@ -52,6 +52,7 @@ export async function openRoad(deps: {
   keepConsents: KeepConsents
   storeMoves: StoreMoves
   renderFiled: RenderFiled
+  firstLookMs: number
   outboxStore: ReturnType<typeof createOutboxStore>
   ingestMedia: IngestMedia
   mayLeave: MayLeave
@@ -70,6 +71,7 @@ export async function openRoad(deps: {
     keepConsents: deps.keepConsents,
     storeMoves: deps.storeMoves,
     renderFiled: deps.renderFiled,
+    firstLookMs: deps.firstLookMs,
   })
   const partitions = await startPartitions({
     store: createPartitionStore({ database, leaseMs: LEASE_MS }),
@@ -139,8 +141,8 @@ export async function openRoad(deps: {
 
   return {
     partitions,
-    sender,
     inboxStore,
+    sender,
     onStored(citizenKey: string, partition: number, event: Exclude<WebhookEvent, { kind: 'ignored' }>) {
       const isTrace = event.kind === 'echo' || event.kind === 'receipt'
       if (isTrace) traces.hint(citizenKey, partition, event)

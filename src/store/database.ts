@@ -10,6 +10,7 @@ import type {
 } from './documents.ts'
 import { isCommitUnknown } from './errors.ts'
 import { defineModels } from './models.ts'
+import type { NoticeDocument } from './notice-documents.ts'
 import { StartError } from './start-error.ts'
 
 /** The collections of the road, as the driver under mongoose sees them: hot paths speak to these. */
@@ -18,6 +19,7 @@ export type RoadCollections = {
   deadLetters: mongo.Collection<DeadLetterDocument>
   conversations: mongo.Collection<ConversationDocument>
   outbox: mongo.Collection<OutboxDocument>
+  notices: mongo.Collection<NoticeDocument>
   partitions: mongo.Collection<PartitionDocument>
   processes: mongo.Collection<ProcessDocument>
   jobs: mongo.Collection<JobDocument>
@@ -87,6 +89,7 @@ export async function openDatabase(options: {
       deadLetters: collection<DeadLetterDocument>('deadLetters'),
       conversations: collection<ConversationDocument>('conversations'),
       outbox: collection<OutboxDocument>('outbox'),
+      notices: collection<NoticeDocument>('notices'),
       partitions: collection<PartitionDocument>('partitions'),
       processes: collection<ProcessDocument>('processes'),
       jobs: collection<JobDocument>('jobs'),

@@ -1,5 +1,5 @@
 import type { InboxLane, OutboxState, OutboxTry } from '../usecases/road.ts'
-import type { OutgoingMessage } from '../usecases/turn.ts'
+import type { NoticeOfMessage, OutgoingMessage } from '../usecases/turn.ts'
 
 export type InboxDocument = {
   /** The deduplication key. */
@@ -57,6 +57,8 @@ export type ConversationDocument = {
   lastInteractionAt: Date | null
   following: boolean | null
   unreachable: { code: string; at: Date } | null
+  /** Present while words are kept for the citizen's next message. */
+  noticesKept?: boolean
   handoff: 'requested' | 'ended' | null
   /** When the citizen was last told to slow down. */
   floodToldAt: Date | null
@@ -91,7 +93,7 @@ export type OutboxDocument = {
   deliveredAt?: Date
   seenAt?: Date
   settledAt?: Date
-  notice?: NonNullable<OutgoingMessage['notice']>
+  notice?: Pick<NoticeOfMessage, 'caseCode' | 'id' | 'mandatory' | 'textVersion' | 'record'>
   /** The broadcast that it is a copy of. */
   broadcast?: string
 }

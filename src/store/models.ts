@@ -1,4 +1,5 @@
 import { type Connection, type Model, Schema } from 'mongoose'
+import { defineNotices } from './notice-documents.ts'
 
 /**
  * Declares the collections of the road and the marks of writes with their indexes. The hot paths speak to the driver's collections of the same
@@ -10,6 +11,7 @@ export function defineModels(connection: Connection): Model<unknown>[] {
     connection.model('DeadLetter', deadLetter, 'deadLetters'),
     connection.model('Conversation', conversation, 'conversations'),
     connection.model('Outbox', outbox, 'outbox'),
+    defineNotices(connection),
     connection.model('Partition', partition, 'partitions'),
     connection.model('Job', job, 'jobs'),
     connection.model('Process', processRun, 'processes'),
@@ -65,6 +67,7 @@ const conversation = new Schema(
     lastInteractionAt: Date,
     following: Boolean,
     unreachable: new Schema({ code: String, at: Date }, { _id: false }),
+    noticesKept: Boolean,
     handoff: String,
     floodToldAt: Date,
     createdAt: Date,
@@ -98,7 +101,10 @@ const outbox = new Schema(
     deliveredAt: Date,
     seenAt: Date,
     settledAt: Date,
-    notice: new Schema({ caseCode: String, id: String, mandatory: Boolean, textVersion: String }, { _id: false }),
+    notice: new Schema(
+      { caseCode: String, id: String, mandatory: Boolean, textVersion: String, record: String },
+      { _id: false },
+    ),
     broadcast: String,
   },
   options,

@@ -1,13 +1,15 @@
 import type { mongo } from 'mongoose'
 import { choicesOf } from '../usecases/compose-turn.ts'
+import type { ChatFacts } from '../usecases/notice-records.ts'
 import type { OutgoingBody } from '../usecases/ports.ts'
 import type { NoticeChoices, OpenMessage, OutboxMark, OutboxState, OutboxStore } from '../usecases/road.ts'
 import type { OutgoingMessage } from '../usecases/turn.ts'
 import type { FieldCipher } from './crypto.ts'
 import type { Database } from './database.ts'
-import { messageKey, type OutboxDocument } from './documents.ts'
+import { type ConversationDocument, messageKey, type OutboxDocument } from './documents.ts'
+import { freshNoticeId, type NoticeDocument, noticeDocument } from './notice-documents.ts'
 import { openJson, sealJson } from './sealed.ts'
-import { bodyContext, noticedContext, outboxDocument, userIdContext } from './turn-store.ts'
+import { bodyContext, FIRST_LOOK_MS, noticedContext, outboxDocument, userIdContext } from './turn-store.ts'
 
 /**
  * Queues notices of an officer's act inside the caller's transaction, in the order of the citizen's other messages. Answers
@@ -20,13 +22,29 @@ export type QueueNotices = (
   now: number,
 ) => Promise<string[]>
 
+/** What the transaction asks that stores a notice. */
+export type MayChat = (message: OutgoingMessage, facts: ChatFacts, now: number) => boolean
+
 /** The outbox in MongoDB. */
 export function createOutboxStore(deps: {
   database: Database
   cipher: FieldCipher
+  /** Whether a notice may go into the chat now; where it may not, its words are kept. @default always */
+  mayChat?: MayChat
+  /** How long a notice that went into the chat is left alone before its record is looked at. @default 10 minutes */
+  firstLookMs?: number
 }): OutboxStore & { queueNotices: QueueNotices } {
-  const { database, cipher } = deps
-  const { outbox, conversations } = database.collections
+  const { database, cipher, mayChat = () => true, firstLookMs = FIRST_LOOK_MS } = deps
+  const { outbox, conversations, notices } = database.collections
+
+  /** Whoever carries notices on their ways looks at these next. */
+  async function lookAgain(records: readonly string[]): Promise<void> {
+    if (records.length === 0) return
+    await notices.updateMany(
+      { _id: { $in: [...records] }, state: { $nin: ['seen', 'done', 'cancelled'] } },
+      { $set: { lookAt: new Date(0) }, $inc: { version: 1 } },
+    )
+  }
 
   return {
     async waitingCitizens(query) {
@@ -94,6 +112,12 @@ export function createOutboxStore(deps: {
         // Two marks of one message keep their order in the caller, who waits for the first.
         { ordered: false, writeConcern: isHard ? { w: 'majority' } : { w: 1 } },
       )
+      const lost = marks.filter(({ state, isGivenUp }) => isGivenUp === true || LOST_STATES.has(state))
+      if (lost.length === 0) return
+      const found = await outbox
+        .find({ _id: { $in: lost.map(({ id }) => id) }, notice: { $exists: true } }, { projection: { notice: 1 } })
+        .toArray()
+      await lookAgain(found.flatMap(({ notice }) => notice?.record ?? []))
     },
 
     async markUnreachable(citizenKey, code, now) {
@@ -101,11 +125,14 @@ export function createOutboxStore(deps: {
     },
 
     async byMessageIds(messageIds) {
-      const found = await outbox.find({ messageIds: { $in: messageIds } }, { projection: { messageIds: 1 } }).toArray()
+      const found = await outbox
+        .find({ messageIds: { $in: messageIds } }, { projection: { messageIds: 1, notice: 1 } })
+        .toArray()
       return new Map(
-        found.flatMap(({ _id, messageIds: own }) =>
-          own.map((messageId) => [messageId, { id: _id, isLast: own.at(-1) === messageId }] as const),
-        ),
+        found.flatMap(({ _id, messageIds: own, notice }) => {
+          const record = notice?.record === undefined ? {} : { record: notice.record }
+          return own.map((messageId) => [messageId, { id: _id, isLast: own.at(-1) === messageId, ...record }] as const)
+        }),
       )
     },
 
@@ -120,6 +147,7 @@ export function createOutboxStore(deps: {
         })),
         { ordered: true },
       )
+      await lookAgain(receipts.flatMap(({ record }) => record ?? []))
     },
 
     async queueNotices(session, citizenKey, messages, now) {
@@ -139,21 +167,37 @@ export function createOutboxStore(deps: {
             },
           },
         ],
-        { session, returnDocument: 'after', projection: { outboxSequence: 1 } },
+        {
+          session,
+          returnDocument: 'after',
+          projection: { outboxSequence: 1, lastInteractionAt: 1, following: 1, unreachable: 1 },
+        },
       )
       if (conversation === null) return []
       const first = conversation.outboxSequence - count + 1
-      const documents = messages.map((message, index) =>
-        outboxDocument(cipher, {
-          id: messageKey(citizenKey, first + index),
-          citizenKey,
-          sequence: first + index,
-          message,
-          owner: null,
-          now,
-        }),
-      )
-      await outbox.insertMany(documents, { session })
+      const facts = chatFactsOf(conversation)
+      const fresh: NoticeDocument[] = []
+      // A place in the order that stays empty harms nobody.
+      const documents = messages.flatMap((message, index): OutboxDocument[] => {
+        const id = messageKey(citizenKey, first + index)
+        const { notice } = message
+        const isNew = notice !== undefined && notice.record === undefined
+        const record = isNew ? freshNoticeId() : notice?.record
+        const isSaid = !isNew || mayChat(message, facts, now)
+        if (notice !== undefined && isNew && record !== undefined) {
+          const bubble = isSaid ? id : null
+          const lookAt = isSaid ? now + firstLookMs : now
+          fresh.push(
+            noticeDocument(cipher, { id: record, citizenKey, message: { ...message, notice }, bubble, lookAt, now }),
+          )
+        }
+        if (!isSaid) return []
+        return [outboxDocument(cipher, { id, citizenKey, sequence: first + index, message, record, owner: null, now })]
+      })
+      if (documents.length > 0) await outbox.insertMany(documents, { session })
+      if (fresh.length > 0) await notices.insertMany(fresh, { session })
+      if (documents.length < count)
+        await conversations.updateOne({ _id: citizenKey }, { $set: { noticesKept: true } }, { session })
       return documents.map(({ _id }) => _id)
     },
 
@@ -175,6 +219,17 @@ function askedBy(body: OutgoingBody): NoticeChoices | null {
   return choices.some(({ payload }) => payload.startsWith('#act.')) ? choices : null
 }
 
+function chatFactsOf(
+  document: Pick<ConversationDocument, 'lastInteractionAt' | 'following' | 'unreachable'>,
+): ChatFacts {
+  const { lastInteractionAt, following, unreachable } = document
+  return {
+    lastInteractionAt: lastInteractionAt?.getTime() ?? null,
+    following,
+    unreachable: unreachable === null ? null : { code: unreachable.code, at: unreachable.at.getTime() },
+  }
+}
+
 function updateOf(mark: OutboxMark): mongo.UpdateFilter<OutboxDocument> {
   const isOpen = openStates.has(mark.state) && mark.isGivenUp !== true
   return {
@@ -194,6 +249,8 @@ function updateOf(mark: OutboxMark): mongo.UpdateFilter<OutboxDocument> {
   }
 }
 
+/** Messages that did not arrive, as far as is known. */
+const LOST_STATES: ReadonlySet<OutboxState> = new Set(['unreachable', 'failed'])
 const triesKept = 50
 const openStates = new Set<OutboxState>(['waiting', 'sending', 'ambiguous'])
 

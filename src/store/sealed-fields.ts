@@ -2,6 +2,7 @@ import { auditContext } from './audit-store.ts'
 import { caseContext, historyContext } from './case-documents.ts'
 import { answerContext } from './idempotency-store.ts'
 import { rawContext } from './inbox-store.ts'
+import { toldContext } from './notice-documents.ts'
 import { emailContext, passwordContext } from './people.ts'
 import type { SealedField } from './rotate-keys.ts'
 import { bodyContext, noticedContext, stateContext, userIdContext } from './turn-store.ts'
@@ -16,6 +17,7 @@ export const sealedFields: readonly SealedField[] = [
   { collection: 'conversations', path: 'userId', context: userIdContext },
   { collection: 'conversations', path: 'noticed', context: noticedContext },
   { collection: 'outbox', path: 'body', context: bodyContext },
+  { collection: 'notices', path: 'sealed', context: toldContext },
   { collection: 'inbox', path: 'raw', context: rawContext },
   { collection: 'cases', path: 'sealed', context: caseContext },
   { collection: 'zaloGrants', path: 'pair', context: (oaId) => `zaloGrants.pair:${oaId}` },

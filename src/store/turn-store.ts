@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { mongo } from 'mongoose'
 import type { CaseMove } from '../usecases/case-ports.ts'
 import {
+  type KeptNotice,
   type NoticeChoices,
   partitionOf,
   type QueuedMessage,
@@ -11,12 +12,13 @@ import {
   type TurnStore,
   type TurnToStore,
 } from '../usecases/road.ts'
-import type { ConsentRecord, FiledDraft, OutgoingMessage, RenderFiled } from '../usecases/turn.ts'
+import type { ConsentRecord, FiledDraft, NoticeOfMessage, OutgoingMessage, RenderFiled } from '../usecases/turn.ts'
 import type { FieldCipher } from './crypto.ts'
 import type { Database } from './database.ts'
 import { type ConversationDocument, messageKey, type OutboxDocument } from './documents.ts'
 import { ConflictError, isCommitUnknown } from './errors.ts'
 import { buryEvents } from './inbox-store.ts'
+import { freshNoticeId, type NoticeDocument, noticeDocument, openTold } from './notice-documents.ts'
 import { openJson, sealJson } from './sealed.ts'
 
 export type FiledCase = { code: string; answerBy: string | null }
@@ -44,9 +46,11 @@ export function createTurnStore(deps: {
   keepConsents: KeepConsents
   storeMoves: StoreMoves
   renderFiled: RenderFiled
+  /** As for the outbox. */
+  firstLookMs?: number
 }): TurnStore {
   const { database, cipher } = deps
-  const { conversations, inbox, outbox } = database.collections
+  const { conversations, inbox, outbox, notices } = database.collections
 
   async function writeAll(session: mongo.ClientSession, turns: TurnToStore[], commitId: string): Promise<StoredTurn[]> {
     const filed = await fileAll(session, turns)
@@ -61,7 +65,8 @@ export function createTurnStore(deps: {
         if (facts === undefined) throw new Error(`draft ${draft.draftId} got no code`)
         return deps.renderFiled(draft, facts)
       })
-      const messages = [...turn.messages, ...announced].map((message, index) => ({
+      const told = turn.told.map(({ message }) => message)
+      const messages = [...told, ...turn.messages, ...announced].map((message, index) => ({
         id: messageKey(turn.citizenKey, first + index),
         sequence: first + index,
         message,
@@ -72,8 +77,35 @@ export function createTurnStore(deps: {
     await writeConversations(session, turns, stored)
     await markEvents(session, turns, commitId)
     const documents = turns.flatMap((turn, index) => outboxDocuments(turn, stored[index]?.messages ?? []))
-    if (documents.length > 0) await outbox.insertMany(documents, { session, ordered: true })
+    if (documents.length > 0)
+      await outbox.insertMany(
+        documents.map(({ message }) => message),
+        { session, ordered: true },
+      )
+    const records = documents.flatMap(({ record }) => record ?? [])
+    if (records.length > 0) await notices.insertMany(records, { session, ordered: true })
+    for (const [index, { told }] of turns.entries()) await tell(session, told, stored[index]?.messages ?? [])
     return stored
+  }
+
+  /** Kept words are said once: whoever comes second finds their record changed. */
+  async function tell(session: mongo.ClientSession, told: KeptNotice[], messages: QueuedMessage[]): Promise<void> {
+    if (told.length === 0) return
+    const { matchedCount } = await notices.bulkWrite(
+      told.map(({ record, version }, index) => ({
+        updateOne: {
+          filter: { _id: record, version, kept: true },
+          update: {
+            $push: { bubbles: messages[index]?.id ?? '' },
+            $set: { lookAt: new Date(0) },
+            $unset: { kept: '' },
+            $inc: { version: 1 },
+          },
+        },
+      })),
+      { session, ordered: true },
+    )
+    if (matchedCount !== told.length) throw new ConflictError('a kept notice changed after it was read')
   }
 
   async function fileAll(session: mongo.ClientSession, turns: TurnToStore[]): Promise<Map<string, FiledCase>> {
@@ -100,6 +132,7 @@ export function createTurnStore(deps: {
         following: after.following,
         // A turn has seen what was asked before it.
         ...(turn.read?.noticed == null ? {} : { noticed: null }),
+        ...(turn.told.length === 0 ? {} : { noticesKept: (turn.read?.kept.length ?? 0) >= KEPT_MAX }),
         floodToldAt: dateOf(after.floodToldAt),
         lastInteractionAt: dateOf(after.lastInteractionAt),
         updatedAt: now,
@@ -157,8 +190,40 @@ export function createTurnStore(deps: {
     }
   }
 
-  function outboxDocuments(turn: TurnToStore, messages: QueuedMessage[]): OutboxDocument[] {
-    return messages.map((queued) => outboxDocument(cipher, { ...turn, ...queued }))
+  function outboxDocuments(turn: TurnToStore, messages: QueuedMessage[]) {
+    return messages.map(({ id, sequence, message }) => {
+      const { citizenKey, owner, now } = turn
+      const { notice } = message
+      const isNew = notice !== undefined && notice.record === undefined
+      const record = isNew ? freshNoticeId() : notice?.record
+      const bubble = { id, citizenKey, sequence, message, record, owner, now }
+      if (!isNew || record === undefined) return { message: outboxDocument(cipher, bubble) }
+      const lookAt = now + (deps.firstLookMs ?? FIRST_LOOK_MS)
+      const about = { id: record, citizenKey, message: { ...message, notice }, bubble: id, lookAt, now }
+      return { message: outboxDocument(cipher, bubble), record: noticeDocument(cipher, about) }
+    })
+  }
+
+  async function keptOf(citizenKeys: string[]): Promise<Map<string, KeptNotice[]>> {
+    const lists = await Promise.all(
+      citizenKeys.map(async (citizenKey): Promise<[string, KeptNotice[]]> => {
+        const found = await notices
+          .find({ citizenKey, kept: true }, { sort: { createdAt: 1, _id: 1 }, limit: KEPT_MAX, hint: 'kept' })
+          .toArray()
+        return [citizenKey, found.flatMap((document) => keptNotice(document) ?? [])]
+      }),
+    )
+    return new Map(lists)
+  }
+
+  function keptNotice(document: NoticeDocument): KeptNotice | null {
+    // After the retention of the chat there is nothing left to say.
+    if (document.sealed === undefined) return null
+    const { body, draft, locale } = openTold(cipher, document)
+    if (body === null) return null
+    const { _id: record, version, caseCode, notice: id, mandatory, textVersion } = document
+    const notice = { caseCode, id, mandatory, textVersion, draft, locale, record }
+    return { record, version, message: { body, priority: 1, notice } }
   }
 
   /** Asks until the database knows; a transaction marks its events with an id that nobody else has. */
@@ -189,7 +254,11 @@ export function createTurnStore(deps: {
 
     async load(citizenKeys) {
       const found = await conversations.find({ _id: { $in: citizenKeys } }).toArray()
-      return new Map(found.map((document) => [document._id, openConversation(cipher, document)]))
+      const waited = found.flatMap(({ _id, noticesKept }) => (noticesKept === true ? [_id] : []))
+      const kept = waited.length === 0 ? new Map<string, KeptNotice[]>() : await keptOf(waited)
+      return new Map(
+        found.map((document) => [document._id, openConversation(cipher, document, kept.get(document._id) ?? [])]),
+      )
     },
 
     async commit(turns, signal) {
@@ -224,8 +293,14 @@ function conversationAfter(turn: TurnToStore, messages: number): StoredConversat
     lastInteractionAt: turn.interactionAt ?? read?.lastInteractionAt ?? null,
     wakeAt: turn.wakeAt,
     noticed: null,
+    kept: (read?.kept ?? []).filter(({ record }) => !turn.told.some((one) => one.record === record)),
   }
 }
+
+/** So many kept notices are said at most when a citizen comes back. */
+const KEPT_MAX = 20
+/** How long a notice of the chat is left alone before its record is looked at. */
+export const FIRST_LOOK_MS = 10 * 60_000
 
 function dateOf(time: number | null): Date | null {
   return time === null ? null : new Date(time)
@@ -239,10 +314,13 @@ export function outboxDocument(
     citizenKey: string
     sequence: number
     message: OutgoingMessage
+    /** Of the notice that it tells. */
+    record?: string | undefined
     owner: string | null
     now: number
   },
 ): OutboxDocument {
+  const { notice } = from.message
   return {
     _id: from.id,
     citizenKey: from.citizenKey,
@@ -260,8 +338,13 @@ export function outboxDocument(
     // Real time, unlike the other dates: the settling of an unknown outcome counts from here.
     retryAt: new Date(),
     createdAt: new Date(from.now),
-    ...(from.message.notice === undefined ? {} : { notice: from.message.notice }),
+    ...(notice === undefined ? {} : { notice: noticeOf(notice, from.record) }),
   }
+}
+
+function noticeOf(notice: NoticeOfMessage, record: string | undefined): NonNullable<OutboxDocument['notice']> {
+  const { caseCode, id, mandatory, textVersion } = notice
+  return { caseCode, id, mandatory, textVersion, ...(record === undefined ? {} : { record }) }
 }
 
 export function stateContext(citizenKey: string): string {
@@ -280,7 +363,7 @@ export function bodyContext(messageId: string): string {
   return `outbox.body:${messageId}`
 }
 
-function openConversation(cipher: FieldCipher, document: ConversationDocument): StoredConversation {
+function openConversation(cipher: FieldCipher, document: ConversationDocument, kept: KeptNotice[]): StoredConversation {
   return {
     citizenKey: document._id,
     version: document.version,
@@ -297,5 +380,6 @@ function openConversation(cipher: FieldCipher, document: ConversationDocument): 
       document.noticed == null
         ? null
         : (openJson(cipher, document.noticed, noticedContext(document._id)) as NoticeChoices),
+    kept,
   }
 }

@@ -34,6 +34,7 @@ export const workItemContext = (id: string): string => `workItems.sealed:${id}`
 /** Work items in MongoDB. */
 export function createWorkItemStore(database: Database, cipher: FieldCipher): WorkItemStore {
   const items = database.collection<WorkItemDocument>('workItems')
+  const { notices } = database.collections
   const open = (document: WorkItemDocument): WorkItem => {
     const { _id: id, createdAt, dueAt, doneAt: _doneAt, sealed, ...clear } = document
     const { text, done } = openJson(cipher, sealed, workItemContext(id)) as Pick<WorkItem, 'text' | 'done'>
@@ -80,6 +81,12 @@ export function createWorkItemStore(database: Database, cipher: FieldCipher): Wo
         { session },
       )
       if (matchedCount === 0) throw new ConflictError(`work item ${_id} is not open any more`)
+      // Whoever did it has told the sender: the notice has ended with it. The words of the chat stay kept.
+      await notices.updateOne(
+        { workItem: _id, _id, state: 'workItem' },
+        { $set: { state: 'done' }, $unset: { lookAt: '', missing: '' }, $inc: { version: 1 } },
+        { session },
+      )
     },
   }
 }

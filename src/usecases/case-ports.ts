@@ -4,6 +4,7 @@ import type { HistoryEntry, HistoryEntryDraft } from '../cases/history.ts'
 import type { NoticeDraft } from '../cases/notices.ts'
 import type { Channel, ContentKind, Field, State } from '../cases/words.ts'
 import type { IdempotencyMark } from './idempotency.ts'
+import type { NoticeRecordState } from './notice-records.ts'
 import type { CaseChange } from './refused-error.ts'
 import type { OutgoingMessage } from './turn.ts'
 import type { Way, WorkItem } from './work-items.ts'
@@ -135,11 +136,18 @@ export type CaseStore = {
 export type NoticeState = {
   notice: string
   mandatory: boolean
-  state: 'planned' | 'accepted' | 'delivered' | 'seen' | 'waiting' | 'workItem' | 'done'
+  state: NoticeRecordState
   /** `person` where somebody has to call or write, and then the way that this person took. */
-  channel: 'zalo' | 'person' | Way
+  channel: 'zalo' | 'template' | 'person' | Way
   createdAt: number
-  tries: { at: number; channel: 'zalo' | Way; result: string; code?: string; messageId?: string }[]
+  tries: {
+    at: number
+    channel: 'zalo' | 'template' | Way
+    result: string
+    code?: string
+    messageId?: string
+    textVersion?: string
+  }[]
   workItem?: Pick<WorkItem, 'id' | 'state' | 'assignee' | 'dueAt'>
 }
 

@@ -14,7 +14,7 @@ import { readMoment } from './filing/read-moment.ts'
 import type { IdempotencyMark } from './idempotency.ts'
 import { RefusedError } from './refused-error.ts'
 import { requireScope } from './require-scope.ts'
-import { WAYS, type WorkItem, type WorkItemPosition, type WorkItems } from './work-items.ts'
+import { WAYS, type Way, type WorkItem, type WorkItemPosition, type WorkItems } from './work-items.ts'
 
 export type WorkDeps = {
   workItems: WorkItems
@@ -112,11 +112,7 @@ export async function finishWork(
 
 const attemptsMax = 5
 
-function readDone(
-  input: unknown,
-  current: Case,
-  now: number,
-): Pick<NonNullable<WorkItem['done']>, 'how' | 'at' | 'note'> {
+function readDone(input: unknown, current: Case, now: number): { how: Way; at: number; note: string } {
   const parsed = doneSchema.safeParse(input)
   if (!parsed.success) throw new RefusedError('invalid_fields', faultsOf(parsed.error, input))
   const { how, at, note } = parsed.data

@@ -110,7 +110,12 @@ export type StoredConversation = {
   wakeAt: number | null
   /** Buttons of a notice that asks for something and was queued since the last turn. */
   noticed: NoticeChoices | null
+  /** Notices that could not be told before, oldest first: they are said first when the citizen writes again. */
+  kept: KeptNotice[]
 }
+
+/** The words of a notice that waits for the citizen; `version` is what a writer must still find. */
+export type KeptNotice = { record: string; version: number; message: OutgoingMessage }
 
 /** What a number or a typed title means behind a notice. */
 export type NoticeChoices = { payload: string; title: string }[]
@@ -127,6 +132,8 @@ export type TurnToStore = {
   /** Stored events of this citizen whose bytes go for good (R2-32). */
   eraseEventKeys: string[]
   messages: OutgoingMessage[]
+  /** Of the kept notices those that are said in this turn: their words come first. */
+  told: KeptNotice[]
   filed: FiledDraft[]
   moves: Change[]
   consents: ConsentRecord[]
@@ -245,9 +252,11 @@ export type OutboxStore = {
   /** Remembers that a citizen cannot be reached on this channel now. */
   markUnreachable(citizenKey: string, code: string, now: number): Promise<void>
   /** Which of these platform ids are known as ours, with the message each belongs to and whether it is its last part. */
-  byMessageIds(messageIds: string[]): Promise<Map<string, { id: string; isLast: boolean }>>
-  /** Records receipts; a message that was seen has been delivered, whatever came first. */
-  recordReceipts(receipts: { id: string; state: 'delivered' | 'seen'; at: number }[]): Promise<void>
+  byMessageIds(messageIds: string[]): Promise<Map<string, { id: string; isLast: boolean; record?: string }>>
+  /**
+   * Records receipts; a message that was seen has been delivered, whatever came first. The record of a notice is looked at anew.
+   */
+  recordReceipts(receipts: { id: string; state: 'delivered' | 'seen'; at: number; record?: string }[]): Promise<void>
   /** How many messages wait and since when, by service time. */
   backlog(): Promise<{ waiting: number; oldestAt: number | null }>
 }

@@ -122,6 +122,8 @@ export function createRunTurn(deps: RunTurnDeps): {
                 id: notice.notice,
                 mandatory: notice.mandatory,
                 textVersion: notices.textVersion(notice),
+                draft: notice,
+                locale,
               },
             }),
           ),

@@ -81,6 +81,8 @@ function messagesOf(deps: TellDeps, notice: NoticeDraft, current: Case): Outgoin
       id: notice.notice,
       mandatory: notice.mandatory,
       textVersion: deps.textVersion(notice, current),
+      draft: notice,
+      locale: current.locale ?? 'vi',
     },
   }))
 }

@@ -1,7 +1,8 @@
 import type { Change } from '../cases/decision.ts'
+import type { NoticeDraft } from '../cases/notices.ts'
 import type { CompletedDraft } from '../conversation/effects.ts'
 import type { Received } from '../conversation/received.ts'
-import type { OutgoingBody } from './ports.ts'
+import type { Locale, OutgoingBody } from './ports.ts'
 
 /** All waiting events of one citizen, in Zalo's time order, with what is known of the conversation so far. */
 export type TurnInput = {
@@ -44,7 +45,20 @@ export type OutgoingMessage = {
   body: OutgoingBody
   /** 1 answers a waiting citizen, 2 mandatory notice, 3 the rest, 4 broadcast. */
   priority: 1 | 2 | 3 | 4
-  notice?: { caseCode: string; id: string; mandatory: boolean; textVersion: string }
+  notice?: NoticeOfMessage
+}
+
+/** What a message tells of a case; its delivery is proven apart (R5-5). */
+export type NoticeOfMessage = {
+  caseCode: string
+  id: string
+  mandatory: boolean
+  textVersion: string
+  /** What other ways tell where the chat does not reach the citizen. */
+  draft: NoticeDraft
+  locale: Locale
+  /** The record of the notice, where there is one already. */
+  record?: string
 }
 
 export type ConsentRecord = {

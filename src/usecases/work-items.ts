@@ -24,7 +24,8 @@ export type WorkItem = {
   createdAt: number
   dueAt: number
   state: 'open' | 'done'
-  done: { at: number; by: string; recordedAt: number; how: Way; note: string } | null
+  /** `zalo`: the sender was reached by the service itself after all, and `by` is `system`. */
+  done: { at: number; by: string; recordedAt: number; how: Way | 'zalo'; note: string } | null
 }
 
 /** Working days in which a person does what a channel would have done at once. */
@@ -39,9 +40,9 @@ export function needsPerson(notice: Pick<NoticeDraft, 'notice' | 'mandatory'>): 
 export function workItemOf(
   notice: NoticeDraft,
   current: Case,
-  made: { id: string; text: string; textVersion: string; now: number; calendar: Calendar },
+  made: { id: string; text: string; textVersion: string; now: number; calendar: Calendar; workingDays?: number },
 ): WorkItem {
-  const due = made.calendar.dueDay(dayOf(made.now), WORKING_DAYS)
+  const due = made.calendar.dueDay(dayOf(made.now), made.workingDays ?? WORKING_DAYS)
   return {
     id: made.id,
     kind: 'notify',

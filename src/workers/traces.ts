@@ -94,14 +94,17 @@ export function startTraces(deps: {
   async function handle(traces: Trace[]): Promise<void> {
     const messageIds = [...new Set(traces.flatMap(({ event }) => messageIdsOf(event)))]
     const ours = await outboxStore.byMessageIds(messageIds)
-    const receipts: { id: string; state: 'delivered' | 'seen'; at: number }[] = []
+    const receipts: Parameters<OutboxStore['recordReceipts']>[0] = []
     const done: string[] = []
     const later: string[] = []
     for (const trace of traces) {
       const { event } = trace
       const matches = messageIdsOf(event).flatMap((messageId) => ours.get(messageId) ?? [])
       if (event.kind === 'receipt') {
-        for (const { id, isLast } of matches) if (isLast) receipts.push({ id, state: event.state, at: event.at })
+        for (const { id, isLast, record } of matches) {
+          if (!isLast) continue
+          receipts.push({ id, state: event.state, at: event.at, ...(record === undefined ? {} : { record }) })
+        }
       }
       const isDone = matches.length > 0 || (await isSettledOtherwise(trace))
       if (isDone || isTooOld(trace)) done.push(trace.key)

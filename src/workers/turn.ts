@@ -91,6 +91,7 @@ export function turnToStore(from: Common & { output: TurnOutput; floodNotice: Ou
     eventKeys: events.map(({ key }) => key),
     eraseEventKeys: output.eraseEvents ?? [],
     messages: combineBubbles([...output.messages, ...notice]),
+    told: toldAfter(read, events),
     filed: output.filed,
     moves: output.moves,
     consents: output.consents,
@@ -116,6 +117,7 @@ export function deadTurn(from: Common & { reason: string; apology: OutgoingBody 
     deadReason: from.reason,
     eraseEventKeys: [],
     messages: [{ body: from.apology, priority: 1 }],
+    told: [],
     filed: [],
     moves: [],
     consents: [],
@@ -127,6 +129,11 @@ export function deadTurn(from: Common & { reason: string; apology: OutgoingBody 
     owner: from.owner,
     now: from.now,
   }
+}
+
+/** What could not be told before is said as soon as the citizen does anything, before their own matter goes on. */
+function toldAfter(read: StoredConversation | null, events: TurnEvent[]): StoredConversation['kept'] {
+  return read === null || lastInteraction(events) === null ? [] : read.kept
 }
 
 function followingAfter(events: TurnEvent[]): boolean | null {

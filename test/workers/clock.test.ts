@@ -9,6 +9,7 @@ import type { OutgoingMessage, RunTurn } from '../../src/usecases/turn.ts'
 import { startRetention, startWaking } from '../../src/workers/clock.ts'
 import { testDatabase } from '../support/database.ts'
 import { createFakePlatform } from '../support/fake-platform.ts'
+import { noticeOfMessage } from '../support/notices.ts'
 import { postEvent, type Road, type RoadOptions, says, startRoad, testAccount, testKeys } from '../support/road.ts'
 import { until } from '../support/until.ts'
 import { zaloEvents } from '../support/zalo-events.ts'
@@ -141,7 +142,7 @@ test('the nightly job removes what is old, keeps the proof of notices and work t
     })
     return { ...document, state: 'accepted' as const, ...more }
   }
-  const notice = { caseCode: 'PAKN.20261123.0001', id: 'N1', mandatory: true, textVersion: '1' }
+  const notice = noticeOfMessage('PAKN.20261123.0001', 'N1')
   await outbox.insertMany([
     message(1, old, {}),
     message(2, old, {}, notice),

@@ -4,6 +4,7 @@ import { partitionOf } from '../../src/usecases/road.ts'
 import type { OutgoingMessage, RunTurn } from '../../src/usecases/turn.ts'
 import { testDatabase } from '../support/database.ts'
 import { createFakePlatform, refusal } from '../support/fake-platform.ts'
+import { noticeOfMessage } from '../support/notices.ts'
 import { postEvent, type Road, type RoadOptions, says, startRoad, testAccount, testKeys } from '../support/road.ts'
 import { until } from '../support/until.ts'
 import { zaloEvents } from '../support/zalo-events.ts'
@@ -360,7 +361,7 @@ describe('notices of officers', () => {
   const notice = (text: string): OutgoingMessage => ({
     body: { type: 'text', text, buttons: [] },
     priority: 2,
-    notice: { caseCode: 'PAKN.20261123.0001', id: 'N4', mandatory: true, textVersion: '1' },
+    notice: noticeOfMessage('PAKN.20261123.0001', 'N4'),
   })
 
   test('keep their place between the answers of the conversation', async () => {

@@ -124,6 +124,7 @@ describe('several processes', () => {
           eventKeys: [],
           eraseEventKeys: [],
           messages: [],
+          told: [],
           filed: [],
           moves: [],
           consents: [],

@@ -72,7 +72,9 @@ export const workItemSchema = z
     sender: z
       .object({ name: z.string(), phone: z.string(), email: z.string().nullable(), address: z.string().optional() })
       .meta({ description: 'Masked without the right to contact data' }),
-    done: z.object({ how: z.enum(WAYS), at: time, note: z.string(), by: z.string(), recordedAt: time }).nullable(),
+    done: z
+      .object({ how: z.enum([...WAYS, 'zalo']), at: time, note: z.string(), by: z.string(), recordedAt: time })
+      .nullable(),
   })
   .meta({ id: 'WorkItem' })
 

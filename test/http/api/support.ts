@@ -57,6 +57,7 @@ import { createUnitDirectory } from '../../../src/usecases/unit-directory.ts'
 import { createWebhooks, type Webhooks } from '../../../src/usecases/webhooks.ts'
 import { createMemoryCounter } from '../../../src/zalo/rate.ts'
 import { openTestConversation } from '../../support/dialog.ts'
+import { noticeOfMessage } from '../../support/notices.ts'
 import { heldToDescription } from './description.ts'
 
 /** What the service answered or accepted and its description denies. */
@@ -211,7 +212,7 @@ export async function openHouse(
       {
         body: { type: 'text', text: `Mã ${code}`, buttons: [] },
         priority: 2,
-        notice: { caseCode: code, id: 'N1', mandatory: true, textVersion: 'v1' },
+        notice: noticeOfMessage(code, 'N1', 'v1'),
       },
     ],
   })
@@ -374,6 +375,7 @@ export async function openHouse(
             eventKeys: [],
             eraseEventKeys: [],
             messages: [],
+            told: [],
             filed: [filed],
             moves: [],
             consents: filed.consents,
