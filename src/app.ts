@@ -37,11 +37,16 @@ import type { DemonstrationSender } from './operator/demonstration-cases.ts'
 import { createServiceClock, type ServiceClock } from './service-clock.ts'
 import type { Simulator } from './simulator/simulator.ts'
 import { isDatabaseAway } from './store/errors.ts'
+import { openHandoffs } from './store/handoffs.ts'
+import { openOfficerLinks } from './store/officer-links.ts'
+import { createTryCounter } from './store/try-counter.ts'
 import { EXPORT_SEAL } from './usecases/case-export.ts'
 import { PUBLIC_SCOPE } from './usecases/case-scope.ts'
 import { createCitizenCases } from './usecases/citizen-cases.ts'
 import { createIngestMedia } from './usecases/ingest-media.ts'
+import { withLinkCodes } from './usecases/link-in-chat.ts'
 import type { NoticeChannel } from './usecases/notice-channels.ts'
+import { createOfficerLinks } from './usecases/officer-links.ts'
 import { createOwnCopies, OWN_COPY } from './usecases/own-copies.ts'
 import { createNoticeRenderer } from './usecases/render-notice.ts'
 import { createRunTurn } from './usecases/run-turn.ts'
@@ -201,6 +206,14 @@ async function build(
     keyOf: (value) => stores.hash.keyOf(OWN_COPY, value),
     publicUrl: config.http.publicUrl,
   })
+  const links = await openOfficerLinks(stores.database, stores.keyring.fields)
+  const officerLinks = createOfficerLinks({
+    store: links,
+    tries: createTryCounter(stores.database),
+    officerOf: cases.people.officerOf,
+    audit: cases.audit,
+  })
+  const handoffs = await openHandoffs(stores.database)
   const turns = createRunTurn({
     engine,
     texts,
@@ -237,7 +250,7 @@ async function build(
     logger,
     closers,
     texts,
-    runTurn: turns.runTurn,
+    runTurn: withLinkCodes(turns.runTurn, { links: officerLinks, texts, now: Date.now }),
     quietBefore: turns.quietBefore,
     fileDrafts: cases.fileDrafts,
     keepConsents: cases.keepConsents,
@@ -357,6 +370,9 @@ async function build(
     clock,
     texts,
     unitName,
+    links,
+    handoffs,
+    platform: zalo.client,
     metrics,
     logger,
     closers,
@@ -399,8 +415,8 @@ async function build(
           grantState: web.grantState,
           registry: metrics.registry,
           async collect() {
-            clocks.collect()
             await Promise.all([
+              clocks.collect(),
               road.collect(),
               told.collect(),
               listening.collect(),
@@ -427,6 +443,10 @@ async function build(
           externalBodies: cases.externalBodies,
           readAudit: cases.readAudit,
           desk: staff.desk,
+          links: officerLinks,
+          chatUrl: isDemonstration
+            ? `${config.http.publicUrl}/simulator`
+            : `https://zalo.me/${account.credentials.oaId}`,
           files: cases.attachments,
           fileBytesMax: config.attachments.sizeBytesMax,
           people: cases.people,

@@ -106,9 +106,14 @@ export function createMetrics() {
       help: 'Notices on the desks of officers about what others have done',
       registers,
     }),
+    handoffsWaiting: new Gauge({
+      name: 'pakn_handoffs_waiting',
+      help: 'Citizens who have asked for a person in the chat and wait, up to 10000',
+      registers,
+    }),
     staffMessages: new Counter({
       name: 'pakn_staff_messages_total',
-      help: 'Messages to officers beside the desk by channel and outcome: sent, failed (tried again), givenUp',
+      help: 'Messages to officers beside the desk by channel and outcome: sent, failed (tried again), passedOn (to the next way), givenUp',
       labelNames: ['channel', 'outcome'] as const,
       registers,
     }),

@@ -27,6 +27,7 @@ import { tokensResource } from './http/api/tokens.ts'
 import { unitsResource } from './http/api/units.ts'
 import { webhooksResource } from './http/api/webhooks.ts'
 import { type WorkItemsResourceDeps, workItemsResource } from './http/api/work-items.ts'
+import { type ZaloLinkDeps, zaloLinkResource } from './http/api/zalo-link.ts'
 import type { IdempotencyStore } from './usecases/idempotency.ts'
 
 export type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { wrongTokensPerMinute: number } & {
@@ -40,6 +41,7 @@ export type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { wrongToken
   Parameters<typeof duplicatesResource>[0] &
   ExportDeps &
   MyNoticesDeps &
+  ZaloLinkDeps &
   ProgressUpdateDeps &
   Omit<LawFilesDeps, 'answerOnce'> &
   Omit<Parameters<typeof attachmentsResource>[0], 'answerOnce'> &
@@ -56,6 +58,7 @@ export function openResources(
   return [
     meResource(shared),
     myNoticesResource(shared),
+    zaloLinkResource(shared),
     unitsResource(shared),
     externalBodiesResource(shared),
     calendarsResource(shared),

@@ -1,20 +1,25 @@
 import { randomUUID } from 'node:crypto'
+import { minuteOfDay } from './cases/days.ts'
 import type { Config } from './config.ts'
 import { createStaffMailer } from './delivery/staff-mail.ts'
+import { createStaffZalo } from './delivery/staff-zalo.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import type { OpenLaw } from './open-law.ts'
 import type { Closers, Stores } from './open-stores.ts'
 import type { CaseCollections } from './store/case-documents.ts'
+import { createChatFacts } from './store/chat-facts.ts'
 import { createNewLines } from './store/new-lines.ts'
 import { openReminderRuns } from './store/reminder-runs.ts'
 import { createStaffStore } from './store/staff.ts'
 import { openStaffDeliveries } from './store/staff-deliveries.ts'
 import { openStaffNoticeStore } from './store/staff-notices.ts'
 import { createAnnounceActs } from './usecases/announce-acts.ts'
+import { createAnnounceHandoffs, type Handoffs } from './usecases/announce-handoffs.ts'
 import type { CaseStore } from './usecases/case-ports.ts'
 import type { MoveCaseDeps } from './usecases/move-case.ts'
-import type { Clock, Texts } from './usecases/ports.ts'
+import type { OfficerLinkStore } from './usecases/officer-links.ts'
+import type { Clock, MessagingPlatform, Texts } from './usecases/ports.ts'
 import { createRemindCases } from './usecases/remind-cases.ts'
 import { createStaffDesk } from './usecases/staff-desk.ts'
 import { createStaffDirectory } from './usecases/staff-directory.ts'
@@ -36,6 +41,10 @@ export async function openStaff(deps: {
   clock: Clock
   texts: Texts
   unitName(code: string): string
+  /** Officers' own Zalo accounts. */
+  links: OfficerLinkStore
+  handoffs: Handoffs
+  platform: MessagingPlatform
   metrics: Metrics
   logger: Logger
   closers: Closers
@@ -46,10 +55,15 @@ export async function openStaff(deps: {
   const notices = await openStaffNoticeStore(database)
   const runs = await openReminderRuns(database)
   const deliveries = await openStaffDeliveries(database)
-  const staff = createStaffStore({ database, cipher: keyring.fields })
+  const staff = createStaffStore({ database, cipher: keyring.fields, links: deps.links })
   const directory = createStaffDirectory({ store: staff, units: deps.moveCase.units })
-  const channels = openChannels(config, staff, closers)
-  const channelsOf = (person: StaffMember) => channels.filter((one) => one.reaches(person)).map(({ name }) => name)
+  const channels = openChannels({ ...deps, staff })
+  // One way beside the desk; what it cannot carry goes the next one.
+  const channelsOf = (person: StaffMember) =>
+    channels
+      .filter((one) => one.reaches(person))
+      .slice(0, 1)
+      .map(({ name }) => name)
   const owner = randomUUID()
 
   const remindCases = createRemindCases({
@@ -76,19 +90,27 @@ export async function openStaff(deps: {
     onFailure: ({ line }) => logger.error({ line }, 'a line of history could not be told'),
   })
 
-  function startWriting(channel: StaffChannel): Loop {
+  const announceHandoffs = createAnnounceHandoffs({
+    handoffs: deps.handoffs,
+    directory,
+    notices,
+    channelsOf,
+  })
+
+  function startWriting(channel: StaffChannel, index: number): Loop {
     const write = createWriteStaff({
       notices,
       deliveries,
       staff,
       channel,
+      others: channels.slice(index + 1),
       texts,
       unitName,
       publicUrl: config.http.publicUrl,
       owner,
       onOutcome(outcome, { login, code }) {
         metrics.staffMessages.inc({ channel: channel.name, outcome })
-        if (outcome !== 'sent')
+        if (outcome === 'failed' || outcome === 'givenUp')
           logger.warn({ channel: channel.name, login, code, outcome }, 'an officer was not reached')
       },
     })
@@ -98,7 +120,7 @@ export async function openStaff(deps: {
     return writing
   }
 
-  function start(): { collect(): void } {
+  function start(): { collect(): Promise<void> } {
     const writings = channels.map(startWriting)
     const announcing = startAnnouncing({
       announce,
@@ -107,6 +129,15 @@ export async function openStaff(deps: {
       onWritten: (count) => metrics.staffNews.inc(count),
     })
     closers.add('announcing', () => announcing.stop())
+    const waiting = startAnnouncing({
+      announce: announceHandoffs,
+      clock,
+      logger,
+      pollMs: HANDOFFS_POLL_MS,
+      name: 'announcing who waits',
+      onWritten: (count) => metrics.staffNews.inc(count),
+    })
+    closers.add('announcing who waits', () => waiting.stop())
     const reminders = startReminders({
       runs,
       remindCases,
@@ -124,25 +155,70 @@ export async function openStaff(deps: {
       },
     })
     closers.add('reminders', () => reminders.stop())
-    return { collect: () => metrics.remindersLateSeconds.set(reminders.lateMs() / 1_000) }
+    return {
+      async collect() {
+        metrics.remindersLateSeconds.set(reminders.lateMs() / 1_000)
+        metrics.handoffsWaiting.set(await deps.handoffs.waiting(HANDOFFS_COUNTED_MAX))
+      },
+    }
   }
 
   return { desk: createStaffDesk({ store: notices, publicUrl: config.http.publicUrl }), start }
 }
 
-/** E-mail where it is configured; the desk needs no channel. */
-function openChannels(config: Config, staff: StaffStore, closers: Closers): StaffChannel[] {
-  if (config.mail === null) return []
-  const mailer = createStaffMailer(config.mail)
-  closers.add('mail', () => mailer.close())
+const MINUTE_MS = 60_000
+const HANDOFFS_POLL_MS = 3_000
+const HANDOFFS_COUNTED_MAX = 10_000
+
+/** The own chat of whoever has linked it, then e-mail where it is configured; the desk needs no channel. */
+function openChannels(deps: {
+  config: Config
+  staff: StaffStore
+  stores: Stores
+  links: OfficerLinkStore
+  platform: MessagingPlatform
+  clock: Clock
+  closers: Closers
+}): StaffChannel[] {
+  const { config, staff, clock } = deps
+  const mail = config.mail === null ? null : createStaffMailer(config.mail)
+  if (mail !== null) deps.closers.add('mail', () => mail.close())
+  const facts = createChatFacts(deps.stores.database)
+  const chat = createStaffZalo({
+    platform: deps.platform,
+    async chatOf(login) {
+      const link = await deps.links.find(login)
+      if (link === null) return null
+      return { userId: link.userId, lastInteractionAt: (await facts.of(link.citizenKey))?.lastInteractionAt ?? null }
+    },
+    hasOtherWay: async (login) => mail !== null && (await staff.emailOf(login)) !== null,
+    now: clock.now,
+  })
+  const zalo: StaffChannel = {
+    name: 'zalo',
+    newsEveryMs: 10 * MINUTE_MS,
+    reaches: (person) => person.hasZalo,
+    isQuiet: () => isWithin(config.quietHours, minuteOfDay(clock.now())),
+    send: chat.send,
+  }
+  if (mail === null) return [zalo]
   return [
+    zalo,
     {
       name: 'email',
+      newsEveryMs: 30 * MINUTE_MS,
       reaches: (person) => person.hasEmail,
       async send(message) {
         const address = await staff.emailOf(message.login)
-        return address === null ? { ok: false, class: 'drop', code: 'noAddress' } : mailer.send(address, message)
+        return address === null ? { ok: false, class: 'drop', code: 'noAddress' } : mail.send(address, message)
       },
     },
   ]
+}
+
+/** `from` may be later than `to`: then the time goes over midnight. */
+function isWithin(hours: Config['quietHours'], minute: number): boolean {
+  if (hours === null) return false
+  const { fromMinute, toMinute } = hours
+  return fromMinute <= toMinute ? minute >= fromMinute && minute < toMinute : minute >= fromMinute || minute < toMinute
 }

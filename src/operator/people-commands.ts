@@ -116,6 +116,27 @@ export function addPeopleCommands(program: Command, run: Run): void {
       run(async ({ people }, output) => output.result((await people.resetSignIn(asked.login, Date.now())).signInUrl)),
     )
 
+  user
+    .command('zalo-link')
+    .description(
+      'In dòng chữ để cán bộ gõ cho Official Account từ Zalo của mình, hiệu lực 10 phút / print the words that the officer types to the Official Account from the own Zalo, good for 10 minutes',
+    )
+    .addOption(login())
+    .action((asked: { login: string }) =>
+      run(async ({ links }, output) => output.result((await links.askFor(asked.login, Date.now())).words)),
+    )
+
+  user
+    .command('zalo-unlink')
+    .description('Bỏ liên kết Zalo của cán bộ / end the link of an officer’s Zalo')
+    .addOption(login())
+    .action((asked: { login: string }) =>
+      run(async ({ links }, output) => {
+        if (await links.unlinkFor(asked.login)) return
+        output.say('Tài khoản này chưa liên kết Zalo. / This account has no Zalo linked.')
+      }),
+    )
+
   const token = program.command('token').description('Mã truy cập API / API tokens')
 
   token

@@ -6,14 +6,18 @@ import { openAuditStore } from '../store/audit-store.ts'
 import { createCaseStore, type MongoCaseStore, openCaseCollections } from '../store/case-store.ts'
 import type { Database } from '../store/database.ts'
 import type { Keyring } from '../store/keys.ts'
+import { openOfficerLinks } from '../store/officer-links.ts'
 import { openPeopleStore } from '../store/people.ts'
+import { createTryCounter } from '../store/try-counter.ts'
 import { type Audit, type AuditStore, createAudit } from '../usecases/audit.ts'
 import type { Units } from '../usecases/case-ports.ts'
 import { createHandBackCases } from '../usecases/hand-back-cases.ts'
+import { createOfficerLinks, type OfficerLinks } from '../usecases/officer-links.ts'
 import { createPeople, type People } from '../usecases/people.ts'
 
 export type PeopleWork = {
   people: People
+  links: OfficerLinks
   audit: Audit
   auditStore: AuditStore
   /** Cases for moves that touch no clock and tell nobody. */
@@ -60,7 +64,13 @@ export async function openPeopleWork(opened: {
     handBack: async (login) =>
       createHandBackCases({ cases: await openCases(), people: store, now: clock.now }).of(login),
   })
-  return { people, audit, auditStore, openCases, now: clock.now }
+  const links = createOfficerLinks({
+    store: await openOfficerLinks(database, keyring.fields),
+    tries: createTryCounter(database),
+    officerOf: people.officerOf,
+    audit,
+  })
+  return { people, links, audit, auditStore, openCases, now: clock.now }
 }
 
 /** Who sits at the machine, as the machine knows them. */

@@ -3,6 +3,7 @@ import type { AccountChange, ApiToken, HandingBack, PeopleStore, Person } from '
 import type { FieldCipher } from './crypto.ts'
 import type { Database } from './database.ts'
 import { createFindTogether } from './find-together.ts'
+import { endOfficerLink } from './officer-links.ts'
 import {
   bytesOf,
   type DeviceDocument,
@@ -52,6 +53,7 @@ export async function openPeopleStore(database: Database, cipher: FieldCipher): 
     await tokens.updateMany({ login, revokedAt: null }, { $set: { revokedAt: at } }, { session })
     await links.deleteOne({ _id: login }, { session })
     await devices.deleteMany({ login }, { session })
+    await endOfficerLink(database, session, login)
   }
 
   return {

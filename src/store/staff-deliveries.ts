@@ -51,6 +51,9 @@ export async function openStaffDeliveries(database: Database): Promise<StaffDeli
     async release(channel, login) {
       await deliveries.updateOne({ _id: keyOf(channel, login) }, { $set: { until: past } })
     },
+    async reset(channel, login) {
+      await deliveries.updateOne({ _id: keyOf(channel, login) }, { $set: { until: past, retryAt: past, tries: 0 } })
+    },
     async postpone(channel, login, until) {
       const later = { until: past, retryAt: new Date(until) }
       await deliveries.updateOne({ _id: keyOf(channel, login) }, { $set: later, $inc: { tries: 1 } })

@@ -94,11 +94,12 @@ export async function openStaffNoticeStore(database: Database): Promise<StaffNot
       return found.map(toNotice)
     },
 
-    async settleChannel(channel, login, ids, upTo) {
+    async settleChannel(channel, login, ids, upTo, next) {
+      const others = { $setDifference: ['$awaits', [channel]] }
       await notices.updateMany(
         { _id: { $in: [...ids] }, login, awaits: channel, createdAt: { $lte: new Date(upTo) } },
         [
-          { $set: { awaits: { $setDifference: ['$awaits', [channel]] } } },
+          { $set: { awaits: next === null ? others : { $setUnion: [others, [next]] } } },
           { $set: { awaits: { $cond: [{ $eq: ['$awaits', []] }, '$$REMOVE', '$awaits'] } } },
         ],
       )

@@ -17,6 +17,7 @@ import type { FieldCipher } from './crypto.ts'
 import type { Database } from './database.ts'
 import { type ConversationDocument, messageKey, type OutboxDocument } from './documents.ts'
 import { ConflictError, isCommitUnknown } from './errors.ts'
+import { keepHandoffs } from './handoffs.ts'
 import { buryEvents } from './inbox-store.ts'
 import { freshNoticeId, type NoticeDocument, noticeDocument, openTold } from './notice-documents.ts'
 import { openJson, sealJson } from './sealed.ts'
@@ -76,6 +77,7 @@ export function createTurnStore(deps: {
     })
     await writeConversations(session, turns, stored)
     await markEvents(session, turns, commitId)
+    await keepHandoffs(database, session, turns)
     const documents = turns.flatMap((turn, index) => outboxDocuments(turn, stored[index]?.messages ?? []))
     if (documents.length > 0)
       await outbox.insertMany(

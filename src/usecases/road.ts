@@ -139,6 +139,8 @@ export type TurnToStore = {
   consents: ConsentRecord[]
   wakeAt: number | null
   handoff: 'requested' | 'ended' | null
+  /** Whether the citizen now waits for a member of staff; null or absent leaves it as it is. */
+  waitsForStaff?: boolean | null
   following: boolean | null
   /** When the citizen last did something, by the platform's time; null for a turn that nobody caused. */
   interactionAt: number | null

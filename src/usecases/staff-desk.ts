@@ -55,6 +55,7 @@ export function sentenceOfNotice(
 
 /** The page that a notice leads to (interface.md). */
 export function linkOfNotice(notice: Pick<StaffNotice, 'caseCode'>, publicUrl: string): string {
+  if (notice.caseCode === '') return `${publicUrl}/staff`
   return `${publicUrl}/staff/cases/${encodeURIComponent(notice.caseCode)}`
 }
 

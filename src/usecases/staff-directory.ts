@@ -78,6 +78,9 @@ export function createStaffDirectory(deps: {
   }
 
   return {
+    /** People of the Office with a role, for what is about no case. */
+    ofOffice: (role: Role): Promise<StaffMember[]> => withRole(officeCodes, role),
+
     async find(audiences: readonly Audience[], current: Case): Promise<Found> {
       const ofUnit = audiences.filter(isOfUnit)
       let inUnit = await all(ofUnit, current)

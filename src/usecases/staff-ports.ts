@@ -5,7 +5,11 @@ import type { HistoryEntry } from '../cases/history.ts'
 import type { ReminderKind } from '../cases/reminders.ts'
 
 /** Somebody who works here, as far as notices need to know them. */
-export type StaffMember = Officer & { hasEmail: boolean }
+export type StaffMember = Officer & {
+  hasEmail: boolean
+  /** The own Zalo account is linked, in the present unit. */
+  hasZalo: boolean
+}
 
 /** People whose account is in use. */
 export type StaffStore = {
@@ -16,7 +20,10 @@ export type StaffStore = {
   emailOf(login: string): Promise<string | null>
 }
 
-export type StaffNoticeKind = ReminderKind | NewsKind
+/** What concerns no case of its own. */
+export type DeskKind = 'handoffWaits'
+
+export type StaffNoticeKind = ReminderKind | NewsKind | DeskKind
 
 /** What a notice to an officer says beside the case's code; nothing of a person. */
 export type StaffNoticeParams = { due?: Day; left?: number; unitCode?: string }
@@ -26,6 +33,7 @@ export type StaffNotice = {
   id: string
   login: string
   kind: StaffNoticeKind
+  /** The empty text where it is about no case. */
   caseCode: string
   params: StaffNoticeParams
   /** For a reminder: the working day that it belongs to. Reminders of one day fold into one message. */
@@ -68,8 +76,14 @@ export type StaffNoticeStore = {
   awaiting(channel: string, limit: number): Promise<string[]>
   /** What waits for one person on this channel, newest first. */
   awaitingOf(channel: string, login: string, limit: number): Promise<StaffNotice[]>
-  /** They wait no more; a reminder that has been renewed since `upTo` still does. */
-  settleChannel(channel: string, login: string, ids: readonly string[], upTo: number): Promise<void>
+  /** They wait no more, or from now on for `next`; a reminder that has been renewed since `upTo` still does. */
+  settleChannel(
+    channel: string,
+    login: string,
+    ids: readonly string[],
+    upTo: number,
+    next: string | null,
+  ): Promise<void>
 }
 
 /** One day's reminders over all open cases. */
@@ -127,6 +141,10 @@ export type StaffMessage = {
   subject: string
   lines: { heading: string; items: { text: string; link: string }[] }[]
   closing: string
+  /** The sentence for notices that have no room. */
+  more(count: number): string
+  /** An earlier try may have got through after all. */
+  isRepeat: boolean
   /** The same for the same notices, so that a receiver can tell a repeated message. */
   reference: string
 }
@@ -139,7 +157,11 @@ export type StaffSendResult =
 /** A way to officers beside the desk. */
 export type StaffChannel = {
   name: string
+  /** How long news are gathered after a message. */
+  newsEveryMs: number
   reaches(person: StaffMember): boolean
+  /** While this is so nothing is written, and what there is to say waits. */
+  isQuiet?(): boolean
   send(message: StaffMessage): Promise<StaffSendResult>
 }
 
@@ -154,6 +176,8 @@ export type StaffDeliveries = {
   sent(channel: string, login: string, realNow: number): Promise<void>
   /** There was nothing to say. */
   release(channel: string, login: string): Promise<void>
+  /** This way carries nothing now: its tries begin anew with the next message. */
+  reset(channel: string, login: string): Promise<void>
   /** A try has failed. */
   postpone(channel: string, login: string, until: number): Promise<void>
 }

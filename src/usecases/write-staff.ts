@@ -15,16 +15,16 @@ export type WriteStaffDeps = {
   deliveries: StaffDeliveries
   staff: Pick<StaffStore, 'activeBy'>
   channel: StaffChannel
+  /** Ways for what this one cannot carry, in their order. */
+  others?: readonly StaffChannel[]
   texts: Pick<Texts, 'translate'>
   unitName(code: string): string
   publicUrl: string
   owner: string
-  onOutcome(outcome: 'sent' | 'failed' | 'givenUp', about: { login: string; code?: string }): void
+  onOutcome(outcome: 'sent' | 'failed' | 'passedOn' | 'givenUp', about: { login: string; code?: string }): void
 }
 
 const minuteMs = 60_000
-/** News of the day are gathered; a reminder goes out at once. */
-const newsEveryMs = 30 * minuteMs
 /** The longest that one letter may take before another process may try it. */
 const leaseMs = 5 * minuteMs
 /** More do not fit one letter that anybody reads; the desk has them all. */
@@ -50,52 +50,58 @@ export function createWriteStaff(deps: WriteStaffDeps) {
     const claim = await deliveries.claim(channel.name, login, {
       owner: deps.owner,
       leaseMs,
-      sentBefore: hasReminders ? null : realNow - newsEveryMs,
+      // News of the day are gathered; a reminder goes out at once.
+      sentBefore: hasReminders ? null : realNow - channel.newsEveryMs,
       realNow,
     })
     if (claim === null) return
     // Read again under the claim: another process may just have written.
     const letter = await notices.awaitingOf(channel.name, login, itemsMax)
-    const settle = () =>
+    const settle = (next: string | null) =>
       notices.settleChannel(
         channel.name,
         login,
         letter.map(({ id }) => id),
         Math.max(...letter.map(({ createdAt }) => createdAt)),
+        next,
       )
     const person = await deps.staff.activeBy(login)
+    const next = person === null ? null : (deps.others?.find((one) => one.reaches(person))?.name ?? null)
     if (letter.length === 0 || person === null || !channel.reaches(person)) {
-      if (letter.length > 0) await settle()
+      if (letter.length > 0) await settle(next)
       await deliveries.release(channel.name, login)
       return
     }
-    const result = await channel.send(messageOf(login, letter))
+    const result = await channel.send(messageOf(login, letter, claim.tries > 0))
     if (result.ok) {
-      await settle()
+      await settle(null)
       await deliveries.sent(channel.name, login, realNow)
       deps.onOutcome('sent', { login })
     } else if (result.class === 'drop' || claim.tries + 1 >= triesMax) {
       // The desk has it all; this way is closed until there is something new to say.
-      await settle()
-      await deliveries.sent(channel.name, login, realNow)
-      deps.onOutcome('givenUp', { login, code: result.code })
+      await settle(next)
+      if (next === null) await deliveries.sent(channel.name, login, realNow)
+      else await deliveries.reset(channel.name, login)
+      deps.onOutcome(next === null ? 'givenUp' : 'passedOn', { login, code: result.code })
     } else {
       await deliveries.postpone(channel.name, login, realNow + Math.min(retryFirstMs * 2 ** claim.tries, retryMaxMs))
       deps.onOutcome('failed', { login, code: result.code })
     }
   }
 
-  function messageOf(login: string, letter: readonly StaffNotice[]): StaffMessage {
+  function messageOf(login: string, letter: readonly StaffNotice[], isRepeat: boolean): StaffMessage {
     const say = (key: string, params?: Parameters<Texts['translate']>[2]) => deps.texts.translate('vi', key, params)
     const reminders = letter.filter(({ digest }) => digest !== null).sort(byUrgency)
     const news = letter.filter(({ digest }) => digest === null)
     const items = (some: readonly StaffNotice[]) =>
-      some.map((notice) => ({
-        text: sentenceOfNotice(notice, { texts: deps.texts, locale: 'vi', unitName: deps.unitName }),
-        link: linkOfNotice(notice, deps.publicUrl),
-      }))
+      folded(
+        some.map((notice) => ({
+          text: sentenceOfNotice(notice, { texts: deps.texts, locale: 'vi', unitName: deps.unitName }),
+          link: linkOfNotice(notice, deps.publicUrl),
+        })),
+      )
     const day = reminders[0]?.digest ?? null
-    const cases = new Set(letter.map(({ caseCode }) => caseCode)).size
+    const cases = new Set(letter.map(({ id, caseCode }) => (caseCode === '' ? id : caseCode))).size
     const late = reminders.filter(({ params }) => (params.left ?? 0) < 0)
     const soon = reminders.filter(({ params }) => (params.left ?? 0) >= 0)
     return {
@@ -109,19 +115,30 @@ export function createWriteStaff(deps: WriteStaffDeps) {
         { heading: say('desk.mail.soon'), items: items(soon) },
         { heading: say('desk.mail.news'), items: items(news) },
       ].filter((group) => group.items.length > 0),
-      closing: say('desk.mail.closing', { link: `${deps.publicUrl}/staff` }),
+      closing: say(`desk.${channel.name === 'zalo' ? 'zalo' : 'mail'}.closing`, { link: `${deps.publicUrl}/staff` }),
+      more: (count) => say('desk.zalo.more', { count }),
+      isRepeat,
       reference: referenceOf(login, letter),
     }
   }
 
   /** One pass over some of those who wait; answers how many. */
   return async (limit: number, realNow: number): Promise<number> => {
+    if (channel.isQuiet?.() === true) return 0
     const logins = await notices.awaiting(channel.name, limit)
     for (let start = 0; start < logins.length; start += lanes) {
       await Promise.all(logins.slice(start, start + lanes).map((login) => writeTo(login, realNow)))
     }
     return logins.length
   }
+}
+
+/** What reads alike is one line with its number: people who wait in the chat have no codes. */
+function folded(items: { text: string; link: string }[]): { text: string; link: string }[] {
+  const groups = Map.groupBy(items, ({ text, link }) => `${link} ${text}`)
+  return [...groups.values()].flatMap(([first, ...same]) =>
+    first === undefined ? [] : [same.length === 0 ? first : { ...first, text: `${first.text} (${same.length + 1})` }],
+  )
 }
 
 /** The longest overdue first. */

@@ -13,6 +13,8 @@ export function startAnnouncing(deps: {
   logger: Logger
   /** @default 1000 */
   pollMs?: number
+  /** @default announcing */
+  name?: string
   onWritten?(count: number): void
 }): { stop(): Promise<void> } {
   let isStopping = false
@@ -25,7 +27,7 @@ export function startAnnouncing(deps: {
     }
   }
 
-  const loop = startLoop({ step, pauseMs: deps.pollMs ?? 1_000, logger: deps.logger, name: 'announcing' })
+  const loop = startLoop({ step, pauseMs: deps.pollMs ?? 1_000, logger: deps.logger, name: deps.name ?? 'announcing' })
   return {
     async stop() {
       isStopping = true

@@ -97,6 +97,7 @@ export function turnToStore(from: Common & { output: TurnOutput; floodNotice: Ou
     consents: output.consents,
     wakeAt: output.wakeAt,
     handoff: output.handoff,
+    waitsForStaff: waitsAfter(events, output.handoff),
     following: followingAfter(events),
     interactionAt: lastInteraction(events),
     floodToldAt: from.floodNotice === null ? (read?.floodToldAt ?? null) : from.now,
@@ -123,6 +124,7 @@ export function deadTurn(from: Common & { reason: string; apology: OutgoingBody 
     consents: [],
     wakeAt: read?.wakeAt ?? null,
     handoff: null,
+    waitsForStaff: waitsAfter(events, null),
     following: followingAfter(events),
     interactionAt: lastInteraction(events),
     floodToldAt: read?.floodToldAt ?? null,
@@ -139,6 +141,12 @@ function toldAfter(read: StoredConversation | null, events: TurnEvent[]): Stored
 function followingAfter(events: TurnEvent[]): boolean | null {
   const last = events.findLast(({ content }) => content.type === 'followed' || content.type === 'unfollowed')
   return last === undefined ? null : last.content.type === 'followed'
+}
+
+/** Whoever of the staff has written is there; what the citizen asked for after it counts again. */
+function waitsAfter(events: TurnEvent[], handoff: TurnOutput['handoff']): boolean | null {
+  if (handoff !== null) return handoff === 'requested'
+  return events.some(({ content }) => content.type === 'staffWrote') ? false : null
 }
 
 /** Unfollowing, the passing of time and the words of staff open no window to write to the citizen (zalo §4.1). */

@@ -43,6 +43,8 @@ const message: StaffMessage = {
   ],
   closing: 'Toàn bộ việc đang chờ: https://pakn.example/staff\nThư tự động.',
   reference: '0123456789abcdef',
+  more: (count) => `… và ${count} việc khác.`,
+  isRepeat: false,
 }
 
 test('a letter says the same in text and in HTML, in whole Vietnamese, to one person', async () => {

@@ -34,8 +34,8 @@ export const myNoticeSchema = z
   .object({
     id: z.string(),
     kind: z.string().meta({ example: 'answerDue' }),
-    caseCode: z.string(),
-    link: z.string().meta({ description: 'The page of the case' }),
+    caseCode: z.string().nullable().meta({ description: 'Null where it is about no case of its own' }),
+    link: z.string().meta({ description: 'The page of the case, or of the desk' }),
     text: z.string(),
     due: z.iso.date().nullable(),
     workingDaysLeft: z.int().nullable().meta({ description: '0 on the due day, negative when it has passed' }),
@@ -69,7 +69,7 @@ export function myNoticesResource(deps: MyNoticesDeps & { answerOnce: AnswerOnce
     const items = page.items.map((notice) => ({
       id: notice.id,
       kind: notice.kind,
-      caseCode: notice.caseCode,
+      caseCode: notice.caseCode === '' ? null : notice.caseCode,
       link: deps.desk.linkOf(notice),
       text: sentenceOfNotice(notice, words),
       due: notice.params.due ?? null,

@@ -54,7 +54,7 @@ test('the desk shows own notices newest first, page by page, each with its sente
     expect(page.status, page.text).toBe(200)
     const { items, next, unread } = myNoticesPage.parse(page.body)
     expect(unread).toBe(5)
-    codes.push(...items.map(({ caseCode }) => caseCode.slice(-1)))
+    codes.push(...items.map(({ caseCode }) => caseCode?.slice(-1) ?? ''))
     cursor = next
   }
   expect(codes.toSorted()).toEqual(['1', '2', '3', '4', '5'])

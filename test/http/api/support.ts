@@ -28,9 +28,11 @@ import { createFileDrafts, createKeepConsents } from '../../../src/store/file-dr
 import { openFileStore } from '../../../src/store/files.ts'
 import { createIdempotencyStore } from '../../../src/store/idempotency-store.ts'
 import { openKeyring } from '../../../src/store/keys.ts'
+import { openOfficerLinks } from '../../../src/store/officer-links.ts'
 import { createOutboxStore } from '../../../src/store/outbox-store.ts'
 import { openPeopleStore } from '../../../src/store/people.ts'
 import { openStaffNoticeStore } from '../../../src/store/staff-notices.ts'
+import { createTryCounter } from '../../../src/store/try-counter.ts'
 import { createTurnStore } from '../../../src/store/turn-store.ts'
 import { openWebhookCollections } from '../../../src/store/webhook-documents.ts'
 import { createWebhookStore } from '../../../src/store/webhook-store.ts'
@@ -47,6 +49,7 @@ import type { IdempotencyStore } from '../../../src/usecases/idempotency.ts'
 import type { ImportLawDeps } from '../../../src/usecases/import-law.ts'
 import { intakeUnitCodeOf } from '../../../src/usecases/intake-unit.ts'
 import { moveCase } from '../../../src/usecases/move-case.ts'
+import { createOfficerLinks, type OfficerLinkStore, type OfficerLinks } from '../../../src/usecases/officer-links.ts'
 import { createManagePeople } from '../../../src/usecases/people/manage.ts'
 import { createPeople, type People } from '../../../src/usecases/people.ts'
 import { createReadCases } from '../../../src/usecases/read-cases.ts'
@@ -87,6 +90,8 @@ export type House = {
   units: Units
   cipher: FieldCipher
   staffNotices: StaffNoticeStore
+  links: OfficerLinkStore
+  officerLinks: OfficerLinks
   collections: CaseCollections
   /** Who took which case away. */
   exports: { login: string; code: string; form: string }[]
@@ -284,6 +289,9 @@ export async function openHouse(
     onChanged: () => undefined,
   })
   const staffNotices = await openStaffNoticeStore(database)
+  const links = await openOfficerLinks(database, cipher)
+  const tries = createTryCounter(database)
+  const officerLinks = createOfficerLinks({ store: links, tries, officerOf: people.officerOf, audit })
   const deps: OpenApiDeps = {
     codePrefix: 'PAKN',
     ...intake,
@@ -312,6 +320,8 @@ export async function openHouse(
     webhooks,
     broadcasts,
     dossiers,
+    links: officerLinks,
+    chatUrl: 'https://zalo.me/4318072690155387264',
     desk: createStaffDesk({ store: staffNotices, publicUrl: 'http://localhost:3000' }),
     printPdf,
     writeZip,
@@ -355,6 +365,8 @@ export async function openHouse(
     units,
     cipher,
     staffNotices,
+    links,
+    officerLinks,
     collections,
     exports,
     seal: (canonical) => hash.keyOf(EXPORT_SEAL, canonical),

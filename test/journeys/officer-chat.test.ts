@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runPakn } from '../../src/operator/program.ts'
+import { startTestApp, type TestApp } from '../support/app.ts'
+import { createCitizen } from '../support/citizen.ts'
+import { testDatabase } from '../support/database.ts'
+import { type FakeZalo, startFakeZalo } from '../support/fake-zalo.ts'
+import { type Officers, openOfficers } from '../support/officers.ts'
+import { until } from '../support/until.ts'
+
+const { uri } = testDatabase()
+let app: TestApp
+let zalo: FakeZalo
+let officers: Officers
+const officerId = '7719402268835146001'
+const citizenId = '7719402268835146002'
+
+beforeAll(async () => {
+  zalo = await startFakeZalo({ echoes: true })
+  app = await startTestApp({ uri, zalo })
+  officers = await openOfficers(app.env, app.url)
+})
+afterAll(async () => {
+  await app.stop()
+  await zalo.stop()
+})
+
+async function pakn(...args: string[]): Promise<string> {
+  const out: string[] = []
+  await runPakn(args, app.env, { result: (line) => void out.push(line), say: () => undefined })
+  return out.join('\n')
+}
+
+test('an officer links the own Zalo, is told of who waits in the chat, and is a citizen there all the same', async () => {
+  const { body } = await officers.post('intake', '/me/zalo-link', {})
+  const self = createCitizen(zalo, officerId)
+  expect(await self.say(body.words)).toMatch(/liên kết với tài khoản cán bộ "intake"/)
+  expect((await officers.get('intake', '/me/zalo-link')).body).toMatchObject({ isLinked: true })
+
+  const citizen = createCitizen(zalo, citizenId)
+  await citizen.say('cho gặp người thật')
+  await until(
+    'the officer is told',
+    () => zalo.texts(officerId).some((text) => text.includes('đang chờ cán bộ trực')),
+    25_000,
+  )
+  const told = zalo.texts(officerId).find((text) => text.includes('đang chờ cán bộ trực')) ?? ''
+  expect(told).toContain(`${app.config.http.publicUrl}/staff`)
+  expect(told).not.toContain(citizenId)
+  expect(await app.metric('pakn_handoffs_waiting')).toBe(1)
+  // A person of the Office answers in Zalo's own tool.
+  await zalo.post(zalo.events.staffSends(citizenId, 'Tôi là Hạnh, xin nghe Ông/Bà.'))
+  await until('nobody waits', async () => (await app.metric('pakn_handoffs_waiting')) === 0)
+
+  expect(await self.say('menu')).toMatch(/Ông\/Bà/)
+  expect(await self.say('lk hủy')).toMatch(/Đã bỏ liên kết/)
+  const again = await pakn('user', 'zalo-link', '--login', 'intake')
+  expect(again).toMatch(/^LK [A-Z2-9]{4}-[A-Z2-9]{4}$/)
+  expect(await self.say(again)).toMatch(/"intake"/)
+  await pakn('user', 'zalo-unlink', '--login', 'intake')
+  expect((await officers.get('intake', '/me/zalo-link')).body).toMatchObject({ isLinked: false })
+  expect(app.logged()).not.toMatch(new RegExp(`${officerId}|${citizenId}`))
+}, 40_000)
