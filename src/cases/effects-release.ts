@@ -50,13 +50,17 @@ export const releaseEffects: EffectsOf<
   },
 
   rate: {
+    check: (act, _current, step) => withoutRequest(act.note, step),
     apply: (act, _current, step) => ({
       change: { rating: { stars: act.stars, comment: act.comment ?? null, at: step.now } },
     }),
   },
 
   disagree: {
-    check: (act, _current, step) => unknownAttachments(act.attachmentIds, step.attachments),
+    check: (act, _current, step) => [
+      ...unknownAttachments(act.attachmentIds, step.attachments),
+      ...withoutRequest(act.note, step),
+    ],
     apply(act, _current, step) {
       const attachments = pickAttachments(act.attachmentIds, step.attachments)
       return { change: { disagreement: { at: step.now, text: act.text, attachments, location: act.location ?? null } } }
@@ -95,6 +99,11 @@ export const releaseEffects: EffectsOf<
       return { change: { ...change, escalation, escalationHistory }, data: { ...data, escalated: true } }
     },
   },
+}
+
+/** What an officer enters for the sender rests on a written request, and the note says which one (§7.2). */
+function withoutRequest(note: string | undefined, { actor }: Step): Fault[] {
+  return actor.type === 'officer' && (note ?? '') === '' ? [fault('note', 'writtenRequest')] : []
 }
 
 type PublicTextAct = ActOf<'publish' | 'correctPublication'>

@@ -28,8 +28,12 @@ function faultsOfIssues(issues: readonly z.core.$ZodIssue[], input: unknown): Fa
       case 'too_big':
         return [fault(at, issue.origin === 'string' ? 'tooLong' : 'tooMany', { max: Number(issue.maximum) })]
       case 'invalid_type':
-      case 'invalid_value':
         return [fault(at, valueAt(input, issue.path) == null ? 'required' : 'invalid')]
+      case 'invalid_value': {
+        if (valueAt(input, issue.path) == null) return [fault(at, 'required')]
+        if (issue.values.length === 1) return [fault(at, 'invalid')]
+        return [fault(at, 'notOneOf', { choices: issue.values.map(String).join(', ') })]
+      }
       case 'invalid_union': {
         const meant = branchMeant(issue.errors)
         if (meant !== null) {

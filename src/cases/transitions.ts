@@ -272,8 +272,8 @@ export const TRANSITIONS: readonly Transition[] = [
     to: 'same',
     who: MATRIX.assignHandler,
   },
-  { rule: 'R4-E2', act: 'disagree', from: ANSWERED, to: 'same', who: ['citizen'] },
-  { rule: 'R4-R1', act: 'rate', from: ANSWERED, to: 'same', who: ['citizen'] },
+  { rule: 'R4-E2', act: 'disagree', from: ANSWERED, to: 'same', who: ['citizen', ...INTAKE_OFFICER] },
+  { rule: 'R4-R1', act: 'rate', from: ANSWERED, to: 'same', who: ['citizen', ...INTAKE_OFFICER] },
   {
     rule: 'U',
     act: 'progressUpdate',

@@ -638,6 +638,15 @@ describe('the answer that comes back', () => {
   })
 })
 
+describe('what an officer enters for the sender', () => {
+  test.each(['disagree', 'rate'] as const)('rests on a written request that the note names: %s', (name) => {
+    const { note: _note, ...bare } = acts[name]
+    expect(refusalOf(decideNow(caseIn('PUBLISHED'), bare, io))).toContain('note writtenRequest')
+    expect(accept(decideNow(caseIn('PUBLISHED'), acts[name], io)).entry).toMatchObject({ act: name, actor: io.login })
+    expect(accept(decideNow(caseIn('PUBLISHED'), bare, citizen)).entry).toMatchObject({ actor: 'citizen' })
+  })
+})
+
 describe('publication', () => {
   test('keeps the words of a sender out who did not agree to it', () => {
     const consents = [

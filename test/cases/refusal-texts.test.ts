@@ -5,7 +5,8 @@ import { createTexts } from '../../src/texts.ts'
 
 const sources = { vi: readJson('locales/vi.json'), en: readJson('locales/en.json') }
 const texts = createTexts(sources, {})
-const code = readdirSync('src/cases')
+const code = readdirSync('src/cases', { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
   .map((file) => readFileSync(`src/cases/${file}`, 'utf8'))
   .join('\n')
 

@@ -182,7 +182,7 @@ describe('every field at fault is named at once', () => {
     expect(status).toBe(422)
     expect(body.code).toBe('invalid_fields')
     expect(body.errors).toEqual([
-      { path: 'channel', message: '[fault.invalid]' },
+      { path: 'channel', message: '[fault.notOneOf]' },
       { path: 'receivedAt', message: '[fault.notA.moment]' },
       { path: 'name', message: '[fault.bodyName.notAName]' },
       { path: 'contactPerson', message: '[fault.required]' },

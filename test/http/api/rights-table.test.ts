@@ -322,15 +322,17 @@ test('Urge', async () => {
   expect([own.status, own.body.errors?.[0]?.path]).toEqual([422, 'unitCode'])
 })
 
-test('Withdraw, rate, disagree: the citizen’s own; on a written request withdrawn by the intake', async () => {
+test('Withdraw, rate, disagree: the citizen’s own; on a written request by the intake', async () => {
   const code = await inHand()
   await expectCells(mayAct(code, { act: 'withdraw', reason: 'Theo đơn.' }), { yes: 'io', no: 'ol p ac h al au dpo' })
   const done = await answered()
+  const note = 'Theo đơn số 12 ngày 23/11/2026.'
   for (const act of [
-    { act: 'rate', stars: 5 },
-    { act: 'disagree', text: 'Chưa được.' },
-  ])
-    await expectCells(mayAct(done, act), { no: 'io ol p ac h al au dpo' })
+    { act: 'rate', stars: 5, note },
+    { act: 'disagree', text: 'Chưa được.', note },
+  ]) {
+    await expectCells(mayAct(done, act), { yes: 'io', no: 'ol p ac h al au dpo' })
+  }
 })
 
 test('Export, print one case', async () => {

@@ -150,7 +150,7 @@ describe('whoever has told the sender', () => {
       { path: 'how', message: '[fault.required]' },
       { path: 'at', message: '[fault.required]' },
     ])
-    expect(await faultsOf({ ...done, how: 'pigeon' })).toEqual([{ path: 'how', message: '[fault.invalid]' }])
+    expect(await faultsOf({ ...done, how: 'pigeon' })).toEqual([{ path: 'how', message: '[fault.notOneOf]' }])
     expect(await faultsOf({ ...done, at: '2026-11-24' })).toEqual([{ path: 'at', message: '[fault.inFuture]' }])
     expect(await faultsOf({ ...done, at: '2026-11-20' })).toEqual([{ path: 'at', message: '[fault.beforeReceipt]' }])
     expect(await faultsOf({ ...done, by: 'x' })).toEqual([{ path: 'by', message: '[fault.unknownField]' }])
