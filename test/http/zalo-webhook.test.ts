@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createZaloWebhook, type ZaloWebhookDeps } from '../../src/http/zalo-webhook.ts'
 import { createLogger } from '../../src/logger.ts'
 import { createMetrics } from '../../src/metrics.ts'
+import type { ChannelReceipt } from '../../src/usecases/notice-channels.ts'
 import type { NewEvent } from '../../src/usecases/road.ts'
+import type { AccountChange } from '../../src/usecases/webhook-event.ts'
 import { parseEvent } from '../../src/zalo/events.ts'
 import { createSignatureCheck, timestampOf } from '../../src/zalo/signature.ts'
 import { toWebhookEvent } from '../../src/zalo/webhook-event.ts'
@@ -17,12 +19,16 @@ const citizen = '7719402268835146093'
 let stored: NewEvent[]
 let told: string[]
 let isDown: boolean
+let proofs: ChannelReceipt[]
+let changes: AccountChange[]
 let metrics: ReturnType<typeof createMetrics>
 let server: Server
 let url: string
 
 beforeEach(async () => {
   stored = []
+  proofs = []
+  changes = []
   told = []
   isDown = false
   metrics = createMetrics()
@@ -43,6 +49,12 @@ beforeEach(async () => {
       citizenKey: (userId) => `key-of-${userId}`,
       inbox,
       onStored: (_citizenKey, _partition, event) => told.push(event.key),
+      onAccountChange: (change) => void changes.push(change),
+      async onChannelReceipt(receipt) {
+        if (isDown) throw new Error('the database is away')
+        proofs.push(receipt)
+        return receipt.reference === 'n-1' ? 'stored' : 'unknown'
+      },
       clock: { now: () => 1_790_658_123_999 },
       logger: createLogger({ level: 'silent' }),
       metrics,
@@ -205,3 +217,56 @@ function chunked(body: string): Promise<string> {
     socket.once('error', reject)
   })
 }
+
+describe('a template message', () => {
+  const received = (trackingId: string) => ({
+    sender: { id: account.oaId },
+    recipient: { id: '84901234567' },
+    event_name: 'user_received_message',
+    message: { delivery_time: '1790658710000', msg_id: 'd02c77a1f3b85e64900f', tracking_id: trackingId },
+    app_id: account.appId,
+    timestamp: '1790658711000',
+  })
+
+  async function tell(event: Record<string, unknown>): Promise<number> {
+    const { body, headers } = signedEvent(event as Parameters<typeof signedEvent>[0], account)
+    return post(body, { ...headers, 'X-ZEvent-Server': 'ZNS' })
+  }
+
+  test('that reached a phone is proof of the notice with its reference, and makes no citizen of the number', async () => {
+    expect(await tell(received('n-1'))).toBe(200)
+    const proof = { channel: 'template', messageId: 'd02c77a1f3b85e64900f', reference: 'n-1', state: 'delivered' }
+    expect(proofs).toEqual([{ ...proof, at: 1_790_658_710_000 }])
+    expect([stored, told]).toEqual([[], []])
+  })
+
+  test('of somebody else is answered with 200 and counted', async () => {
+    expect(await tell(received('another-system'))).toBe(200)
+    expect(await metrics.channelReceipts.get()).toMatchObject({
+      values: [{ labels: { channel: 'template', outcome: 'unknown' }, value: 1 }],
+    })
+  })
+
+  test('is told again later while the database is away', async () => {
+    isDown = true
+    expect(await tell(received('n-1'))).toBe(503)
+    isDown = false
+    expect(await tell(received('n-1'))).toBe(200)
+    expect(proofs).toHaveLength(1)
+  })
+
+  test('whose template is disabled is told with the template and what became of it', async () => {
+    const event = {
+      oa_id: account.oaId,
+      app_id: account.appId,
+      event_name: 'change_template_status',
+      template_id: '418233',
+      status: { prev_status: 'ENABLE', new_status: 'DISABLE' },
+      timestamp: '1790658711000',
+    }
+    expect(await tell(event)).toBe(200)
+    expect(changes).toMatchObject([
+      { what: 'templateStatus', templateId: '418233', before: 'ENABLE', after: 'DISABLE' },
+    ])
+  })
+})
