@@ -4,11 +4,12 @@ import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { Authorisation } from './api/oauth.ts'
 import type { Chats } from './chats.ts'
-import { CALL_FAULTS } from './faults.ts'
+import { CALL_FAULTS, FAULT_SCOPES, MAIL_FAULTS, SMS_FAULTS } from './faults.ts'
 import { allowHosts, answerFaults, requireOwnHeader } from './hosts.ts'
-import type { MenuItem } from './model.ts'
+import type { Letter, MenuItem } from './model.ts'
 import { createPhoneActs } from './phone-acts.ts'
 import { fail, parse } from './phone-input.ts'
+import { createTemplateActs } from './template-acts.ts'
 import { CITIZENS_MAX, COLORS, createCitizen, type World } from './world.ts'
 
 const PAGE_FOLDER = fileURLToPath(new URL('./page/', import.meta.url))
@@ -27,7 +28,7 @@ const NewCitizen = z.object({
 const Fault = z.object({
   kind: z.enum(CALL_FAULTS),
   citizenId: z.string().optional(),
-  scope: z.enum(['sends', 'all']).default('sends'),
+  scope: z.enum(FAULT_SCOPES).default('sends'),
   everyNth: z.number().int().min(1).max(1000).default(1),
   strikesLeft: z.number().int().min(1).max(1000).optional(),
   delaySeconds: z.number().min(0).max(120).optional(),
@@ -47,6 +48,10 @@ const AccountFields = z.object({
   retryUnansweredOnly: z.boolean().optional(),
   buttonsRefused: z.boolean().optional(),
   proofRequired: z.boolean().optional(),
+  smsFault: z.enum(SMS_FAULTS).optional(),
+  mailFault: z.enum(MAIL_FAULTS).optional(),
+  templateQuota: z.number().int().min(0).max(1_000_000).optional(),
+  templateBalanceEmpty: z.boolean().optional(),
 })
 
 /** The phone page, its JSON endpoints and its live stream. */
@@ -93,6 +98,8 @@ export function createPhoneRouter(deps: {
       settings,
       webhook: webhook.status(),
       shortMessages: state.shortMessages.toReversed(),
+      letters: state.letters.map(({ html: _html, ...letter }) => letter).toReversed(),
+      templates: state.templates,
     })
   })
   router.get('/api/stream', (req, res) => openStream(req, res))
@@ -107,6 +114,8 @@ export function createPhoneRouter(deps: {
     changes.publish({ type: 'citizen', citizen })
     res.status(201).json(citizen)
   })
+  router.use('/api/templates', createTemplateActs(world))
+  router.get('/mail/:id', (req, res) => sendLetter(state.letters, req, res))
   router.use('/api/citizens/:citizenId', createPhoneActs({ world, chats, menu: deps.menu }))
 
   router.get('/media/:id', (req, res) => {
@@ -236,6 +245,14 @@ export function createPhoneRouter(deps: {
       for (const stream of streams) stream.end()
     },
   }
+}
+
+/** A letter as a mail program shows it: in a frame of its own, in which nothing runs and nothing is fetched. */
+function sendLetter(letters: Letter[], req: Request, res: Response): void {
+  const letter = letters.find(({ id }) => id === req.params.id)
+  if (letter === undefined) return fail(res, 404, 'Thư không còn.')
+  res.set('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox")
+  res.type('html').send(letter.html)
 }
 
 function pictureType(bytes: Buffer): string | undefined {

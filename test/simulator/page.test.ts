@@ -1,6 +1,7 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createSmtpSender } from '../../src/delivery/smtp.ts'
 import { CHROMIUM_ARGUMENTS, canTestInBrowser, findChromium } from '../support/chromium.ts'
 import { messageOf, type Received, type Rig, startRig, until } from './support.ts'
 
@@ -230,6 +231,47 @@ describe.runIf(canTestInBrowser())('the phone in a browser', () => {
     expect(await box().inputValue()).toBe('482913')
     await page.getByRole('tab', { name: 'SMS' }).click()
     await page.locator('.sms-list', { hasText: 'Mã xác nhận: 482913' }).waitFor()
+  })
+
+  test('a notice is watched as a template, an SMS and a letter; providers can be told to fail', async () => {
+    await open(DESKTOP)
+    const citizen = rig.citizen('Y Hà')
+    await rig.api('POST', '/v3.0/oa/message/template', {
+      user_id: citizen.id,
+      template_id: '418203',
+      template_data: {
+        ma_phan_anh: 'PAKN.20261123.0001',
+        trang_thai: 'Đã công khai',
+        duong_dan: 'https://example.vn/a',
+      },
+    })
+    await bubble('Phản ánh PAKN.20261123.0001 có tin mới').waitFor()
+    await fetch(rig.simulator.smsUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${rig.simulator.smsToken}` },
+      body: JSON.stringify({ to: '84905000123', text: 'PAKN.20261123.0001: da co tra loi', reference: 'r-1' }),
+    })
+    await page.locator('.sms-card', { hasText: 'da co tra loi' }).waitFor()
+    const smtp = createSmtpSender({ smtpUrl: rig.simulator.smtpUrl, from: 'pakn@example.vn' })
+    const html = '<p style="color:#123456">Kính gửi Ông/Bà</p><script>document.title="x"</script>'
+    await smtp.send({ to: 'a@example.vn', subject: 'Đã có trả lời', text: 'Kính gửi Ông/Bà', html, reference: 'n-1' })
+    smtp.close()
+    await page.getByRole('tab', { name: 'Thư' }).click()
+    await page.locator('.letter summary', { hasText: 'Đã có trả lời' }).click()
+    await page.frameLocator('.letter iframe').getByText('Kính gửi Ông/Bà').waitFor()
+    // The frame refused to run what was in the letter, and the browser said so.
+    await until(() => faults.length > 0)
+    expect(faults.splice(0).every((fault) => fault.includes('sandboxed'))).toBe(true)
+
+    await page.getByRole('tab', { name: 'Mẫu tin' }).click()
+    await page.locator('.template-list li', { hasText: '418203' }).getByLabel('Tình trạng').selectOption('DISABLE')
+    await until(() => heard('change_template_status').length === 1)
+    await page.getByRole('tab', { name: 'Sự cố' }).click()
+    await page.getByLabel('Nhà cung cấp SMS').selectOption('refused')
+    await page.getByLabel('Máy chủ thư').selectOption('bounced')
+    await until(() => rig.simulator.settings.mailFault === 'bounced')
+    expect(rig.simulator.settings.smsFault).toBe('refused')
+    await page.locator('#fault-count', { hasText: '2' }).waitFor()
   })
 
   test('the log shows calls and events with their bytes; a fault is switched on and off', async () => {

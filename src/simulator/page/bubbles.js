@@ -126,10 +126,12 @@ function body(message, acts) {
       ]
     case 'template':
       return [
-        el('p', { class: 'card-title' }, 'Thông báo'),
+        el('p', { class: 'card-title' }, 'Thông báo từ mẫu tin'),
+        el('p', { class: 'text' }, linked(message.text)),
         el(
-          'div',
+          'details',
           { class: 'template' },
+          el('summary', {}, `Tham số của mẫu ${message.template?.templateId ?? ''}`),
           el(
             'dl',
             {},

@@ -4,6 +4,7 @@ import { byId, el, toast } from './dom.js'
 import { drawLog, drawWebhook, showEntry, startLog } from './log.js'
 import { drawClock, drawSettings, drawShortMessages, startPanels } from './panels.js'
 import { choose, drawPeople, startPeople } from './people.js'
+import { drawLetters, drawTemplates } from './providers.js'
 import { get, openStream, post } from './server.js'
 import { active, setActive, store } from './store.js'
 
@@ -16,6 +17,8 @@ async function load() {
   store.settings = state.settings
   store.webhook = state.webhook
   store.shortMessages = state.shortMessages
+  store.letters = state.letters
+  store.templates = state.templates
   store.clockOffset = state.now - Date.now()
   if (active() === undefined) setActive(state.citizens[0]?.id ?? '')
   byId('account-name').textContent = store.account.name
@@ -27,6 +30,8 @@ async function load() {
   drawClock()
   drawSettings()
   drawShortMessages()
+  drawLetters()
+  drawTemplates()
   await loadChat()
   byId('link-lost').hidden = true
   document.body.dataset.ready = 'true'
@@ -63,6 +68,12 @@ function apply(change) {
       store.shortMessages.unshift(change.sms)
       drawShortMessages()
       return showSms(change.sms)
+    case 'letter':
+      store.letters.unshift(change.letter)
+      return drawLetters()
+    case 'templates':
+      store.templates = change.templates
+      return drawTemplates()
     case 'settings':
       store.settings = change.settings
       return drawSettings()

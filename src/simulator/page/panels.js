@@ -25,6 +25,20 @@ export const FAULT_NAMES = {
   code: 'Mã lỗi khác',
 }
 
+const SMS_FAULT_NAMES = {
+  none: 'Bình thường',
+  refused: 'Từ chối vì hết tiền (402)',
+  broken: 'Tạm ngừng (503)',
+  failed: 'Nhận nhưng không tới máy',
+  silent: 'Tới máy nhưng không có biên nhận',
+}
+const MAIL_FAULT_NAMES = {
+  none: 'Bình thường',
+  deferred: 'Hẹn gửi lại sau (451)',
+  refused: 'Không có địa chỉ này (550)',
+  bounced: 'Nhận rồi trả lại',
+}
+
 const button = (label, onclick, kind = 'secondary') => el('button', { type: 'button', class: kind, onclick }, label)
 const option = (value, label) => el('option', { value }, label)
 
@@ -65,6 +79,7 @@ export function startPanels() {
     el('h3', {}, 'Đang bật'),
     el('ul', { class: 'fault-list', id: 'fault-list' }),
     webhookForm(),
+    providersForm(),
   )
   byId('panel-account').append(accountForm())
   setInterval(drawClock, 1000)
@@ -151,7 +166,13 @@ function faultForm() {
         'label',
         {},
         'Với lời gọi',
-        el('select', { name: 'scope' }, option('sends', 'Gửi tin'), option('all', 'Tất cả')),
+        el(
+          'select',
+          { name: 'scope' },
+          option('sends', 'Gửi tin'),
+          option('templates', 'Gửi mẫu tin'),
+          option('all', 'Tất cả'),
+        ),
       ),
       number('Cứ mấy lần thì một', 'everyNth', '1', '1', '1000'),
       number('Bao nhiêu lượt (trống: mãi)', 'strikesLeft', '', '1', '1000'),
@@ -197,6 +218,39 @@ function webhookForm() {
       button('Gửi {} như khi lưu webhook', () => post('webhook/probe')),
       button('Nối lại webhook', () => post('webhook/resubscribe')),
     ),
+  )
+}
+
+/** The providers beside Zalo's chat. */
+function providersForm() {
+  const choice = (label, name, words) =>
+    el(
+      'label',
+      {},
+      label,
+      el(
+        'select',
+        { name, onchange: (event) => post('account', { [name]: event.target.value }) },
+        Object.entries(words).map(([value, word]) => option(value, word)),
+      ),
+    )
+  return el(
+    'div',
+    { id: 'providers-form', class: 'stack' },
+    el('h3', {}, 'Mẫu tin, SMS, thư điện tử'),
+    ...numberSetting('account', 'templateQuota', 'Số mẫu tin được gửi mỗi ngày', 0, 1000000),
+    el(
+      'label',
+      { class: 'check' },
+      el('input', {
+        type: 'checkbox',
+        name: 'templateBalanceEmpty',
+        onchange: (event) => post('account', { templateBalanceEmpty: event.target.checked }),
+      }),
+      'Tài khoản gửi mẫu tin hết tiền (-115)',
+    ),
+    choice('Nhà cung cấp SMS', 'smsFault', SMS_FAULT_NAMES),
+    choice('Máy chủ thư', 'mailFault', MAIL_FAULT_NAMES),
   )
 }
 
@@ -274,6 +328,7 @@ export function drawSettings() {
   if (settings === undefined) return
   setFields(byId('webhook-faults'), settings.webhookFaults)
   setFields(byId('account-form'), { ...settings, type: account.type })
+  setFields(byId('providers-form'), settings)
   const faults = settings.callFaults
   byId('fault-list').replaceChildren(
     ...(faults.length === 0 ? [el('p', {}, 'Không có sự cố nào.')] : []),
@@ -287,7 +342,11 @@ export function drawSettings() {
     ),
   )
   const hooks = settings.webhookFaults
-  const count = faults.length + ['duplicate', 'reorder', 'lost', 'wrongKey'].filter((name) => hooks[name]).length
+  const troubles = [settings.smsFault !== 'none', settings.mailFault !== 'none', settings.templateBalanceEmpty]
+  const count =
+    faults.length +
+    ['duplicate', 'reorder', 'lost', 'wrongKey'].filter((name) => hooks[name]).length +
+    troubles.filter(Boolean).length
   byId('fault-count').hidden = count === 0
   byId('fault-count').textContent = String(count)
 }

@@ -24,7 +24,7 @@ export async function get(path) {
   return response.json()
 }
 
-const TYPES = ['message', 'citizen', 'log', 'sms', 'settings', 'clock', 'webhook']
+const TYPES = ['message', 'citizen', 'log', 'sms', 'letter', 'templates', 'settings', 'clock', 'webhook']
 
 /** Live changes; connects again by itself, and `onOpen` runs at every connection so that the state is read anew. */
 export function openStream({ onOpen, onChange, onLost }) {

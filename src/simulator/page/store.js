@@ -9,6 +9,8 @@ export const store = {
   settings: undefined,
   webhook: { subscribed: true, pending: 0 },
   shortMessages: [],
+  letters: [],
+  templates: [],
   clockOffset: 0,
 }
 
