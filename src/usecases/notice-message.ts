@@ -14,7 +14,7 @@ export type WordingDeps = {
 }
 
 /** Names under which a template may ask for what a notice says (R5-4: code, state, unit and days, nothing of the words). */
-const DAYS = ['answerBy', 'replyBy', 'disagreeBy', 'nextUpdateBy', 'decisionBy', 'lateSupplementBy'] as const
+const DAYS = ['answerBy', 'replyBy', 'disagreeBy', 'nextUpdateBy', 'decisionBy', 'lateSupplementBy', 'date'] as const
 
 /** The notice as a letter says it, for a person who calls or writes and for e-mail. */
 export function letterOf(deps: WordingDeps, { draft, locale }: ToldNotice, current: Case): string {

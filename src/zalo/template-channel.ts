@@ -54,7 +54,8 @@ export function createTemplateChannel(deps: {
       isQuiet: filling.isQuiet,
     })
     if (!filled.ok) {
-      deps.onUnfilled({ name, parameter: filled.parameter, fault: filled.fault })
+      // A quiet notice may say less than the template asks for, which is nobody's fault.
+      if (!filling.isQuiet) deps.onUnfilled({ name, parameter: filled.parameter, fault: filled.fault })
       return { ok: false, class: 'drop', code: `template:${filled.fault}` }
     }
     const { userId, phone } = to

@@ -4,26 +4,26 @@ import type { NoticeId } from '../cases/words.ts'
  * What each notice can put into a template: code, state, unit, link and its days, and nothing of a person or of the matter
  * (R5-4). The names are those of `ChannelMessage.values`.
  */
-const DAYS: Readonly<Record<NoticeId, readonly string[]>> = {
-  N1: ['receivedAt', 'answerBy'],
+const OWN: Readonly<Record<NoticeId, readonly string[]>> = {
+  N1: ['unit', 'receivedAt', 'answerBy'],
   N2: ['replyBy'],
-  N3: ['publishedAt', 'disagreeBy'],
-  N3b: ['disagreeBy'],
+  N3: ['unit', 'publishedAt', 'disagreeBy'],
+  N3b: ['unit', 'disagreeBy'],
   N4: [],
-  N5: ['answerBy'],
-  N6: ['answerBy'],
-  N7: ['answerBy', 'nextUpdateBy'],
+  N5: ['unit', 'answerBy'],
+  N6: ['unit', 'answerBy'],
+  N7: ['unit', 'answerBy', 'nextUpdateBy'],
   N8: ['replyBy', 'lateSupplementBy'],
   N9: [],
   N10: ['date'],
   N11: [],
-  N12: ['answerBy', 'decisionBy'],
+  N12: ['unit', 'answerBy', 'decisionBy'],
   N13: [],
   message: [],
 }
 
 /** The same for every notice. */
-const COMMON = ['code', 'state', 'unit', 'link'] as const
+const COMMON = ['code', 'state', 'link'] as const
 
 /** Of a suspected denunciation not even the unit is said (R2-31). */
 const NOT_QUIET: readonly string[] = ['unit']
@@ -46,12 +46,12 @@ export const PRIVATE_VALUES: readonly string[] = [
 /** The key under which the one-time code stands among the templates. */
 export const ONE_TIME_CODE = 'otp'
 
-export const TEMPLATE_NAMES: readonly string[] = [...Object.keys(DAYS), ONE_TIME_CODE]
+export const TEMPLATE_NAMES: readonly string[] = [...Object.keys(OWN), ONE_TIME_CODE]
 
 /** The values that a template of this name can be filled with. */
 export function valuesOf(name: string): readonly string[] {
   if (name === ONE_TIME_CODE) return ['code', 'minutes']
-  return Object.hasOwn(DAYS, name) ? [...COMMON, ...DAYS[name as NoticeId]] : []
+  return Object.hasOwn(OWN, name) ? [...COMMON, ...OWN[name as NoticeId]] : []
 }
 
 /** A parameter as the registry says it: fixed words with values in braces. */
@@ -128,6 +128,15 @@ const CUTTABLE: readonly string[] = ['state', 'unit']
 function shape(text: string, type: ParameterRule['type']): string | { fault: ValueFault } {
   if (type === 'number') return /^\d+$/.test(text) ? text : { fault: 'notANumber' }
   if (type !== 'date') return text
-  const [, day, month, year] = /(?<!\d)(\d{1,2})\/(\d{1,2})\/(\d{4})(?!\d)/.exec(text) ?? []
+  const [, day, month, year] = /(?<!\d)(\d{1,2})\/(\d{1,2})\/(\d{4})(?!\d)/.exec(text) ?? inEnglish(text) ?? []
   return day === undefined ? { fault: 'notADay' } : `${day.padStart(2, '0')}/${month?.padStart(2, '0')}/${year}`
+}
+
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+
+/** "Tuesday 8 December 2026". */
+function inEnglish(text: string): string[] | undefined {
+  const [, day = '', name = '', year = ''] = /(?<!\d)(\d{1,2}) ([a-z]{3})[a-z]* (\d{4})(?!\d)/i.exec(text) ?? []
+  const month = MONTHS.indexOf(name.toLowerCase()) + 1
+  return month === 0 ? undefined : ['', day, String(month), year]
 }
