@@ -236,6 +236,8 @@ async function build(
     config,
     stores,
     cases: { ...cases, units: cases.moveCase.units },
+    articles: zalo.client.articles,
+    author: contacts.values.tenDonViDauMoi,
     texts,
     clock,
     logger,
@@ -480,6 +482,7 @@ async function build(
         }),
       },
       ...(simulator === null ? [] : [{ path: '/simulator', router: simulator.router }]),
+      { path: '/', router: broadcasting.covers },
       { path: '/', router: web.pages },
     ],
   })

@@ -1,7 +1,9 @@
 import type { UnitDirectory } from './cases/case.ts'
 import type { Config } from './config.ts'
+import { createCoverRouter } from './http/public/broadcast-cover.ts'
 import type { Logger } from './logger.ts'
 import type { Closers, Stores } from './open-stores.ts'
+import { createArticleRuns } from './store/broadcast-articles.ts'
 import { openBroadcastCollections } from './store/broadcast-documents.ts'
 import { createReadOwnCases } from './store/broadcast-own-cases.ts'
 import { createBroadcastRuns } from './store/broadcast-runs.ts'
@@ -9,9 +11,12 @@ import { createBroadcastStore } from './store/broadcast-store.ts'
 import type { CaseCollections } from './store/case-documents.ts'
 import type { Attachments } from './usecases/attachments.ts'
 import type { Audit } from './usecases/audit.ts'
+import { coverUrl } from './usecases/broadcast-message.ts'
+import type { ArticlePlatform } from './usecases/broadcast-ports.ts'
 import { createBroadcasts } from './usecases/broadcasts.ts'
 import type { Units } from './usecases/case-ports.ts'
 import type { Clock, Texts } from './usecases/ports.ts'
+import { createArticleSteps } from './workers/broadcast-article.ts'
 import { type BroadcastWorker, startBroadcasts } from './workers/broadcasts.ts'
 import type { Sender } from './workers/outbox.ts'
 import type { Partitions } from './workers/partitions.ts'
@@ -24,6 +29,9 @@ export async function openBroadcasts(deps: {
   config: Config
   stores: Stores
   cases: { collections: CaseCollections; attachments: Attachments; audit: Audit; units: Units & UnitDirectory }
+  articles: ArticlePlatform
+  /** The name under an article. */
+  author: string
   texts: Texts
   clock: Clock
   logger: Logger
@@ -31,6 +39,7 @@ export async function openBroadcasts(deps: {
 }) {
   const { config, stores, cases, texts, clock, logger, closers } = deps
   const { database } = stores
+  const { publicUrl } = config.http
   const cipher = stores.keyring.fields
   const collections = await openBroadcastCollections(database)
   const store = createBroadcastStore({ database, collections })
@@ -53,6 +62,7 @@ export async function openBroadcasts(deps: {
     texts,
     audit: cases.audit,
     sendTest: async () => false,
+    publicUrl,
     messagePriceVnd: MESSAGE_PRICE_VND,
     now: clock.now,
     onChanged: () => worker?.wake(),
@@ -60,12 +70,24 @@ export async function openBroadcasts(deps: {
 
   return {
     broadcasts,
+    covers: createCoverRouter(broadcasts),
     mayLeave: (copy: Parameters<BroadcastWorker['mayLeave']>[0]) => worker?.mayLeave(copy) ?? Promise.resolve(true),
     start({ partitions, sender }: { partitions: Partitions; sender: Sender }): void {
       worker = startBroadcasts({
         store,
         runs,
+        advanceArticle: createArticleSteps({
+          platform: deps.articles,
+          runs: createArticleRuns(collections),
+          author: deps.author,
+          coverUrl: (broadcast) => coverUrl(broadcast, publicUrl) ?? `${publicUrl}/assets/contact-card.png`,
+          quietHours: config.quietHours,
+          owner: partitions.owner,
+          clock,
+          logger: logger.child({ part: 'broadcasts' }),
+        }),
         texts,
+        publicUrl,
         quietHours: config.quietHours,
         owner: partitions.owner,
         clock,

@@ -1,10 +1,13 @@
 import { type Connection, type mongo, Schema } from 'mongoose'
 import type { Broadcast } from '../cases/broadcasts/broadcast.ts'
+import type { ArticleProgress } from '../usecases/broadcast-ports.ts'
 import type { Database } from './database.ts'
 
 /** A broadcast and how far its messages have come. Nothing in it is personal: it is what everybody may read. */
 export type BroadcastDocument = Omit<Broadcast, 'id'> & {
   _id: string
+  /** Absent until there is one. */
+  article?: ArticleProgress
   /** Present while it runs or waits for its time. */
   live?: true
   run: {
@@ -38,6 +41,8 @@ export type RecipientDocument = {
 export type BroadcastCollections = {
   broadcasts: mongo.Collection<BroadcastDocument>
   recipients: mongo.Collection<RecipientDocument>
+  /** The broadcast that has the one article of a day. */
+  articleDays: mongo.Collection<{ _id: string; broadcastId: string }>
 }
 
 export function recipientKey(broadcastId: string, citizenKey: string): string {
@@ -53,16 +58,23 @@ export async function openBroadcastCollections(database: Database): Promise<Broa
   return {
     broadcasts: database.collection<BroadcastDocument>('broadcasts'),
     recipients: database.collection<RecipientDocument>('broadcastRecipients'),
+    articleDays: database.collection('broadcastDays'),
   }
 }
 
 /** A broadcast as it is stored, opened. */
-export function openBroadcast({ _id: id, run: _run, live: _live, ...broadcast }: BroadcastDocument): Broadcast {
+export function openBroadcast({
+  _id: id,
+  run: _run,
+  live: _live,
+  article: _article,
+  ...broadcast
+}: BroadcastDocument): Broadcast {
   return { id, ...broadcast }
 }
 
 /** The fields that change with a broadcast itself; how far it has come stays as it is. */
-export function broadcastFields(broadcast: Broadcast): Omit<BroadcastDocument, '_id' | 'run'> {
+export function broadcastFields(broadcast: Broadcast): Omit<BroadcastDocument, '_id' | 'run' | 'article'> {
   const { id: _id, ...fields } = broadcast
   const isLive = fields.state === 'running' || fields.state === 'scheduled'
   return { ...fields, ...(isLive ? { live: true as const } : {}) }
@@ -100,6 +112,14 @@ function defineModels(connection: Connection) {
       endedAt: Number,
       fault: String,
       history: [plain({ at: Number, by: String, act: String, note: String })],
+      article: plain({
+        step: String,
+        at: Number,
+        token: String,
+        articleId: String,
+        code: String,
+        retryAt: Number,
+      }),
       run: plain({ owner: String, until: Date, cursor: String, isRead: Boolean }),
     },
     options,
@@ -124,8 +144,10 @@ function defineModels(connection: Connection) {
   recipient.index({ broadcastId: 1, state: 1, reason: 1, _id: 1 }, { name: 'states' })
   recipient.index({ broadcastId: 1, retryAt: 1 }, { name: 'deferred', partialFilterExpression: { state: 'deferred' } })
   recipient.index({ removeAt: 1 }, { name: 'retention', expireAfterSeconds: 0 })
+  const day = new Schema({ _id: String, broadcastId: String }, options)
   return [
     connection.model('Broadcast', broadcast, 'broadcasts'),
     connection.model('BroadcastRecipient', recipient, 'broadcastRecipients'),
+    connection.model('BroadcastDay', day, 'broadcastDays'),
   ]
 }

@@ -63,7 +63,7 @@ export function createBroadcastStore(deps: { database: Database; collections: Br
     },
 
     async report(id) {
-      const [lines, copies, isStopped] = await Promise.all([
+      const [lines, copies, current] = await Promise.all([
         recipients
           .aggregate<{ _id: { state: RecipientDocument['state']; reason: string | null }; count: number }>(
             [
@@ -87,15 +87,23 @@ export function createBroadcastStore(deps: { database: Database; collections: Br
             { hint: 'broadcasts' },
           )
           .toArray(),
-        broadcasts.countDocuments({ _id: id, state: 'stopped' }),
+        broadcasts.findOne({ _id: id }, { projection: { state: 1, article: 1 } }),
       ])
       const failures = await failureReasons(id)
-      return reportOf(
+      const article = current?.article
+      const counted = reportOf(
         lines.map(({ _id, count }) => ({ ..._id, count })),
         copies.map(({ _id, count }) => ({ ..._id, count })),
         failures,
-        isStopped === 1,
+        current?.state === 'stopped',
       )
+      return {
+        ...counted,
+        article:
+          article === undefined
+            ? null
+            : { state: article.step, id: article.articleId, at: article.at, reason: article.code },
+      }
     },
 
     async recipients(id, { group, after, limit }) {
@@ -151,7 +159,7 @@ function reportOf(
   copies: readonly CopyCount[],
   failures: readonly { reason: string; count: number }[],
   isStopped: boolean,
-): BroadcastReport {
+): Pick<BroadcastReport, 'counts' | 'reasons'> {
   const reasons: Record<string, number> = {}
   const add = (reason: string, count: number) => {
     reasons[reason] = (reasons[reason] ?? 0) + count

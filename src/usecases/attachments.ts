@@ -81,18 +81,24 @@ export function createAttachments(deps: AttachmentsDeps) {
       const current = await deps.findPublished(code)
       const chosen = current?.publication?.attachments.find((attachment) => attachment.id === id)
       if (chosen === undefined) return null
-      if (chosen.kind !== 'image') return (await files.open(id)) ?? null
-      const copy = await files.open(id + COPY_SUFFIX)
-      if (copy !== undefined) return copy
-      const original = await files.open(id)
-      if (original === undefined) return null
-      const made = await deps.publicCopy(Buffer.concat(await Array.fromAsync(original.content)), original.mediaType)
-      // A picture that cannot be drawn anew may carry anything: it is not shown.
-      if (!made.ok) return null
-      const name = `${original.name.replace(/\.[^.]*$/, '')}.jpg`
-      await files.put({ id: id + COPY_SUFFIX, bytes: made.bytes, name, mediaType: made.mediaType, owner: code })
-      return (await files.open(id + COPY_SUFFIX)) ?? null
+      return chosen.kind === 'image' ? openCopy(id, code) : ((await files.open(id)) ?? null)
     },
+
+    /** A picture as everybody may see it, without what a camera writes beside it; null where there is none. */
+    openCopy,
+  }
+
+  async function openCopy(id: string, owner: string): Promise<OpenedFile | null> {
+    const copy = await files.open(id + COPY_SUFFIX)
+    if (copy !== undefined) return copy
+    const original = await files.open(id)
+    if (original === undefined) return null
+    const made = await deps.publicCopy(Buffer.concat(await Array.fromAsync(original.content)), original.mediaType)
+    // A picture that cannot be drawn anew may carry anything: it is not shown.
+    if (!made.ok) return null
+    const name = `${original.name.replace(/\.[^.]*$/, '')}.jpg`
+    await files.put({ id: id + COPY_SUFFIX, bytes: made.bytes, name, mediaType: made.mediaType, owner })
+    return (await files.open(id + COPY_SUFFIX)) ?? null
   }
 }
 

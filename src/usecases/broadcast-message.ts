@@ -1,4 +1,4 @@
-import type { BroadcastContent } from '../cases/broadcasts/broadcast.ts'
+import type { Broadcast } from '../cases/broadcasts/broadcast.ts'
 import type { Locale, OutgoingBody, Texts } from './ports.ts'
 
 /**
@@ -6,11 +6,21 @@ import type { Locale, OutgoingBody, Texts } from './ports.ts'
  * person's own language.
  */
 export function broadcastBody(
-  content: Pick<BroadcastContent, 'title' | 'text' | 'link'>,
-  texts: Pick<Texts, 'translate'>,
-  locale: Locale,
+  content: Pick<Broadcast, 'id' | 'title' | 'text' | 'link' | 'coverAttachmentId'>,
+  words: { texts: Pick<Texts, 'translate'>; locale: Locale; publicUrl: string },
 ): Extract<OutgoingBody, { type: 'text' }> {
   const { title, text, link } = content
+  const { texts, locale, publicUrl } = words
+  const imageUrl = coverUrl(content, publicUrl)
   const lines = [title, text, ...(link === null ? [] : [link]), texts.translate(locale, 'broadcast.howToStop')]
-  return { type: 'text', text: lines.join('\n\n'), buttons: [] }
+  const body = { type: 'text' as const, text: lines.join('\n\n'), buttons: [] }
+  return imageUrl === null ? body : { ...body, imageUrl }
+}
+
+/** Where Zalo fetches the cover of a broadcast; null where it has none. */
+export function coverUrl(
+  { id, coverAttachmentId }: Pick<Broadcast, 'id' | 'coverAttachmentId'>,
+  publicUrl: string,
+): string | null {
+  return coverAttachmentId === null ? null : `${publicUrl}/thong-bao/${id}/anh-bia`
 }

@@ -1,5 +1,5 @@
 import type { RecipientFacts, Verdict } from '../cases/broadcasts/audience.ts'
-import type { Broadcast, BroadcastState } from '../cases/broadcasts/broadcast.ts'
+import type { ArticleTarget, Broadcast, BroadcastState } from '../cases/broadcasts/broadcast.ts'
 import type { IdempotencyMark } from './idempotency.ts'
 import type { Locale, OutgoingBody } from './ports.ts'
 import type { CitizenPlace } from './road.ts'
@@ -13,7 +13,12 @@ export type BroadcastCounts = { total: number; sent: number; delivered: number; 
 /** How many by reason: why skipped, failed or waiting. */
 export type BroadcastReasons = Readonly<Record<string, number>>
 
-export type BroadcastReport = { counts: BroadcastCounts; reasons: BroadcastReasons }
+/** `article` is null where there is none yet. */
+export type BroadcastReport = {
+  counts: BroadcastCounts
+  reasons: BroadcastReasons
+  article: { state: ArticleStep; id: string | null; at: number; reason: string | null } | null
+}
 
 export const RECIPIENT_STATES = ['waiting', 'sent', 'delivered', 'seen', 'skipped', 'failed'] as const
 export type RecipientState = (typeof RECIPIENT_STATES)[number]
@@ -102,4 +107,72 @@ export type AudienceCount = {
   free: number
   skipped: BroadcastReasons
   isComplete: boolean
+}
+
+/** What Zalo said of one call about an article; the classes are those of `SendResult`. */
+export type ArticleAnswer<T> =
+  | { ok: true; value: T }
+  | {
+      ok: false
+      class: 'retry' | 'wait' | 'user' | 'admin' | 'drop' | 'ambiguous'
+      code: string
+      retryAfterMs?: number
+    }
+
+export type ArticleDraft = {
+  title: string
+  author: string
+  description: string
+  paragraphs: readonly string[]
+  link: string | null
+  coverUrl: string
+}
+
+/** Articles of the account (zalo §7). Nothing here throws. */
+export type ArticlePlatform = {
+  /** Answers with a token: the article is made in the background. */
+  create(article: ArticleDraft): Promise<ArticleAnswer<string>>
+  /** The id of the article once it is made; `-214` until then. */
+  verify(token: string): Promise<ArticleAnswer<string>>
+  /** An article of this title that was made since then; null where there is none among the newest. */
+  findByTitle(title: string, since: number): Promise<ArticleAnswer<{ id: string | null }>>
+  /** Tells the followers of the target; answers with the id of the message. */
+  announce(articleId: string, target: ArticleTarget): Promise<ArticleAnswer<string>>
+}
+
+/**
+ * How far the article of a broadcast has come. `creating` and `announcing` stand there before the call goes out: found there by
+ * somebody else, it is not known whether it did.
+ */
+export const ARTICLE_STEPS = [
+  'none',
+  'creating',
+  'made',
+  'ready',
+  'announcing',
+  'announced',
+  'unknown',
+  'refused',
+] as const
+export type ArticleStep = (typeof ARTICLE_STEPS)[number]
+
+export type ArticleProgress = {
+  step: ArticleStep
+  /** Since when, by service time. */
+  at: number
+  token: string | null
+  articleId: string | null
+  /** Zalo's last number, or a word of ours, where something did not go. */
+  code: string | null
+  /** Nothing is tried before. */
+  retryAt: number
+}
+
+/** The article of each broadcast, moved step by step by whoever holds the broadcast. */
+export type ArticleRuns = {
+  progress(id: string): Promise<ArticleProgress>
+  /** False where the broadcast does not run any more or another process has it; nothing is written then. */
+  move(id: string, owner: string, next: ArticleProgress): Promise<boolean>
+  /** Takes the one article of this day; false where another broadcast has it (zalo §4.2). */
+  takeDay(day: string, id: string): Promise<boolean>
 }

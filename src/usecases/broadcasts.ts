@@ -19,6 +19,7 @@ import type {
   BroadcastStore,
   RecipientLine,
 } from './broadcast-ports.ts'
+import type { OpenedFile } from './file-store.ts'
 import type { IdempotencyMark } from './idempotency.ts'
 import type { OutgoingBody, Texts } from './ports.ts'
 import { RefusedError } from './refused-error.ts'
@@ -43,11 +44,12 @@ export type BroadcastsDeps = {
   runs: Pick<BroadcastRuns, 'count'>
   units: UnitDirectory
   isCommune(code: string): boolean
-  attachments: Pick<Attachments, 'findOwn'>
+  attachments: Pick<Attachments, 'findOwn' | 'openCopy'>
   texts: Pick<Texts, 'translate'>
   audit: Audit
   /** Queues a message to an officer's own linked account; false where there is none. */
   sendTest(login: string, body: OutgoingBody, now: number): Promise<boolean>
+  publicUrl: string
   /** What Zalo takes for a message after the free hours. */
   messagePriceVnd: number
   now(): number
@@ -89,9 +91,12 @@ export function createBroadcasts(deps: BroadcastsDeps) {
       broadcast,
       report: await store.report(broadcast.id),
       allowedActs: allowedBroadcastActs(broadcast, actorOf(keeper)),
-      preview: goesDirect(broadcast) ? broadcastBody(broadcast, deps.texts, 'vi').text : null,
+      preview: goesDirect(broadcast) ? bodyOf(broadcast).text : null,
     }
   }
+
+  const bodyOf = (broadcast: Broadcast) =>
+    broadcastBody(broadcast, { texts: deps.texts, locale: 'vi', publicUrl: deps.publicUrl })
 
   const remember = (keeper: BroadcastKeeper, id: string, act: string) =>
     audit.record({ actor: keeper, act: 'broadcast', data: { id, act } })
@@ -195,6 +200,13 @@ export function createBroadcasts(deps: BroadcastsDeps) {
       return { ...counted, way, costVnd: (counted.reachable - counted.free) * deps.messagePriceVnd }
     },
 
+    /** The cover of a broadcast that was approved, for everybody; null where there is none. */
+    async openCover(id: string): Promise<OpenedFile | null> {
+      const broadcast = ID.test(id) ? await store.find(id) : null
+      if (broadcast === null || broadcast.approval === null || broadcast.coverAttachmentId === null) return null
+      return deps.attachments.openCopy(broadcast.coverAttachmentId, id)
+    },
+
     /** What became of each person's copy, page by page. */
     async recipients(
       keeper: BroadcastKeeper,
@@ -208,8 +220,7 @@ export function createBroadcasts(deps: BroadcastsDeps) {
   }
 
   async function sendTest(keeper: BroadcastKeeper, broadcast: Broadcast): Promise<void> {
-    const isSent =
-      keeper !== 'operator' && (await deps.sendTest(keeper.login, broadcastBody(broadcast, deps.texts, 'vi'), now()))
+    const isSent = keeper !== 'operator' && (await deps.sendTest(keeper.login, bodyOf(broadcast), now()))
     if (!isSent)
       throw new RefusedError('illegal_act', [{ path: 'act', key: 'fault.broadcast.noLinkedAccount', params: {} }])
   }

@@ -10,7 +10,8 @@ export type Button = { title: string; payload: string } | { title: string; url: 
 
 /** One message to one citizen, before the platform's limits are applied. */
 export type OutgoingBody =
-  | { type: 'text'; text: string; buttons: Button[] }
+  /** `imageUrl`: a picture above the words; Zalo takes no buttons beside it (zalo §3.1). */
+  | { type: 'text'; text: string; buttons: Button[]; imageUrl?: string }
   /** Zalo's own card that asks for name, phone and address. */
   | { type: 'requestInfo'; title: string; subtitle: string; imageUrl?: string }
 

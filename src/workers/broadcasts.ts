@@ -1,5 +1,5 @@
 import { asksForCases, judgeRecipient, type Verdict } from '../cases/broadcasts/audience.ts'
-import { type Broadcast, goesDirect } from '../cases/broadcasts/broadcast.ts'
+import { type Broadcast, goesAsArticle, goesDirect } from '../cases/broadcasts/broadcast.ts'
 import { decideBySystem } from '../cases/broadcasts/decide.ts'
 import { type QuietHours, quietUntil } from '../cases/broadcasts/hours.ts'
 import type { Logger } from '../logger.ts'
@@ -7,6 +7,7 @@ import { broadcastBody } from '../usecases/broadcast-message.ts'
 import type { BroadcastRuns, BroadcastStore } from '../usecases/broadcast-ports.ts'
 import type { Clock, Texts } from '../usecases/ports.ts'
 import type { CitizenPlace } from '../usecases/road.ts'
+import type { ArticleOutcome } from './broadcast-article.ts'
 import type { MayLeave } from './deliver.ts'
 import { startLoop } from './loop.ts'
 
@@ -44,7 +45,10 @@ export type BroadcastWorker = {
 export function startBroadcasts(deps: {
   store: Pick<BroadcastStore, 'find' | 'replace'>
   runs: BroadcastRuns
+  /** Brings the article of a broadcast as far as it goes now. */
+  advanceArticle(broadcast: Broadcast): Promise<ArticleOutcome>
   texts: Pick<Texts, 'translate'>
+  publicUrl: string
   quietHours: QuietHours
   owner: string
   clock: Clock
@@ -62,8 +66,18 @@ export function startBroadcasts(deps: {
       if (isStopping) return
       if (!(await runs.take(broadcast.id, owner, options.leaseMs))) continue
       const running = broadcast.state === 'scheduled' ? await begin(broadcast) : broadcast
-      if (running !== null && goesDirect(running)) await serve(running)
+      if (running !== null) await bring(running)
     }
+  }
+
+  async function bring(broadcast: Broadcast): Promise<void> {
+    const { id } = broadcast
+    const article: ArticleOutcome = goesAsArticle(broadcast)
+      ? await deps.advanceArticle(broadcast)
+      : { outcome: 'over' }
+    if (article.outcome === 'halt') return moveOn(id, { act: 'halt', fault: article.fault })
+    const isServed = goesDirect(broadcast) ? await serve(broadcast) : true
+    if (isServed && article.outcome === 'over') await moveOn(id, { act: 'finish' })
   }
 
   async function begin(broadcast: Broadcast): Promise<Broadcast | null> {
@@ -73,13 +87,14 @@ export function startBroadcasts(deps: {
     return next
   }
 
-  async function serve(broadcast: Broadcast): Promise<void> {
+  /** True once everybody has been served. */
+  async function serve(broadcast: Broadcast): Promise<boolean> {
     const { id, segment } = broadcast
     while (!isStopping) {
       const now = clock.now()
-      if (quietUntil(quietHours, now) !== null) return
+      if (quietUntil(quietHours, now) !== null) return false
       const ahead = await runs.openCopies(id, options.aheadMax)
-      if (ahead >= options.aheadMax) return
+      if (ahead >= options.aheadMax) return false
       const fed = await runs.feed({
         id,
         owner,
@@ -88,21 +103,24 @@ export function startBroadcasts(deps: {
         now,
         judge: (facts) => judgeRecipient(facts, segment, now),
         asksForCases: asksForCases(segment),
-        bodyFor: (locale) => broadcastBody(broadcast, texts, locale),
+        bodyFor: (locale) => broadcastBody(broadcast, { texts, locale, publicUrl: deps.publicUrl }),
       })
-      if (fed.outcome === 'lost') return
+      if (fed.outcome === 'lost') return false
       deps.onQueued(fed.queued)
       if (!fed.isAtEnd) continue
-      const isServed = fed.nextDeferredAt === null && fed.queued.length === 0 && ahead === 0
-      if (isServed && (await runs.openCopies(id, 1)) === 0) return finish(id)
-      if (fed.nextDeferredAt === null || fed.nextDeferredAt > now) return
+      // Counted before the step: a copy that is taken back after it would be neither open nor waiting here.
+      if (fed.nextDeferredAt === null) return fed.queued.length === 0 && ahead === 0
+      if (fed.nextDeferredAt > now) return false
     }
+    return false
   }
 
-  async function finish(id: string): Promise<void> {
+  async function moveOn(id: string, act: Parameters<typeof decideBySystem>[1]): Promise<void> {
     const current = await store.find(id)
-    const next = current === null ? null : decideBySystem(current, { act: 'finish' }, clock.now())
-    if (next !== null && (await store.replace(next, null))) logger.info({ broadcast: id }, 'broadcast done')
+    const next = current === null ? null : decideBySystem(current, act, clock.now())
+    if (next === null || !(await store.replace(next, null))) return
+    if (act.act === 'halt') logger.error({ broadcast: id, fault: act.fault }, 'broadcast paused: a person is needed')
+    else logger.info({ broadcast: id }, `broadcast: ${act.act}`)
   }
 
   /** Read anew a few times a second and not for every copy: a stop is heard by all of them that soon. */

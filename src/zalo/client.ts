@@ -1,4 +1,6 @@
+import type { ArticlePlatform } from '../usecases/broadcast-ports.ts'
 import type { MessagingPlatform, PinStore, SendPriority, SendResult } from '../usecases/ports.ts'
+import { createArticles } from './articles.ts'
 import { createCalls } from './calls.ts'
 import { ZaloError } from './errors.ts'
 import { textAt } from './json.ts'
@@ -20,6 +22,7 @@ export type AttachmentOptions = {
 
 export type ZaloClient = MessagingPlatform &
   Reader & {
+    articles: ArticlePlatform
     /** A picture by its uploaded id or public address, with an optional caption. */
     sendImage(
       userId: string,
@@ -80,6 +83,7 @@ export function createZaloClient(deps: {
 
   return {
     ...reader,
+    articles: createArticles({ ...deps, calls }),
 
     async send(userId, body, options = {}) {
       const requests = toRequests(userId, body)

@@ -48,6 +48,10 @@ export function toRequests(userId: string, body: OutgoingBody): SendRequest[] {
     body.text.trim() === '' && fitting.length > 0 ? allLines(body.buttons).join('\n') : joined(body.text, lines)
   const requests = textRequests(userId, text)
   const last = requests.at(-1)
+  if (last !== undefined && body.imageUrl !== undefined && fitting.length === 0) {
+    const element = { media_type: 'image' as const, url: body.imageUrl }
+    last.message.attachment = { type: 'template', payload: { template_type: 'media', elements: [element] } }
+  }
   if (last !== undefined && fitting.length > 0) {
     last.message.attachment = { type: 'template', payload: { buttons: fitting } }
   }

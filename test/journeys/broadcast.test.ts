@@ -1,4 +1,6 @@
+import mongoose from 'mongoose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { minuteOfDay } from '../../src/cases/days.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { testDatabase } from '../support/database.ts'
 import { type FakeZalo, startFakeZalo } from '../support/fake-zalo.ts'
@@ -12,13 +14,19 @@ let officers: Officers
 
 beforeAll(async () => {
   zalo = await startFakeZalo({ receipts: true })
-  service = await startTestApp({ uri, zalo })
+  service = await startTestApp({ uri, zalo, env: atTen() })
   officers = await openOfficers(service.env, service.url)
 }, 30_000)
 afterAll(async () => {
   await service?.stop()
   await zalo?.stop()
 })
+
+/** Zalo takes no broadcast at night, and tests run at any hour: for this service it is between ten and eleven. */
+function atTen(): Record<string, string> {
+  const hours = 10 - Math.floor(minuteOfDay(Date.now()) / 60)
+  return hours === 0 ? {} : { CLOCK_OFFSET: `${hours > 0 ? '+' : ''}${hours}h` }
+}
 
 const news = {
   title: 'Đường dây 1022 cũ ngừng hoạt động',
@@ -46,6 +54,18 @@ async function approved(change: object = {}): Promise<string> {
   return id
 }
 
+async function withCollection<T>(name: string, work: (found: mongoose.mongo.Collection) => Promise<T>): Promise<T> {
+  const client = await mongoose.mongo.MongoClient.connect(uri)
+  try {
+    return await work(client.db().collection(name))
+  } finally {
+    await client.close()
+  }
+}
+const consentsOf = (purpose: string) =>
+  withCollection('consents', (consents) => consents.find({ purpose }).sort({ at: 1 }).toArray())
+const forgetArticleDays = () => withCollection('broadcastDays', (days) => days.deleteMany({}))
+
 describe('a broadcast', () => {
   test('is written by one, approved by another, and reaches both followers once', async () => {
     await follow('7001', '7002')
@@ -67,5 +87,68 @@ describe('a broadcast', () => {
     await zalo.settled()
     await until('the receipts are counted', async () => (await read(id)).counts.delivered === 2)
     expect((await read(id)).counts).toEqual({ total: 2, sent: 2, delivered: 2, skipped: 0, failed: 0 })
+  })
+
+  test('"ngung nhan tin" in the chat ends it, a new follow does not undo it, "nhận lại tin" does', async () => {
+    await follow('7003')
+    const say = async (text: string) => {
+      const before = zalo.texts('7003').length
+      await zalo.post(zalo.events.userSendsText('7003', text))
+      await until(`"${text}" is answered`, () => zalo.texts('7003').length > before)
+    }
+    const sendNews = async () => {
+      const id = await approved()
+      await act('leader', id, 'start')
+      await until('it is done', async () => (await read(id)).state === 'done')
+      return read(id)
+    }
+    await say('ngung nhan tinn')
+    await zalo.post(zalo.events.userUnfollows('7003'))
+    await zalo.post(zalo.events.userFollows('7003'))
+    expect((await sendNews()).reasons).toMatchObject({ optedOut: 1 })
+    expect(told('7003')).toEqual([])
+    await say('nhan lai tin')
+    await sendNews()
+    expect(told('7003')).toHaveLength(1)
+    const consents = await consentsOf('broadcasts')
+    expect(consents.map(({ given }) => given)).toEqual([false, true])
+    for (const { textVersion, eventId } of consents) expect([textVersion, eventId]).not.toContain('')
+  })
+
+  test('as an article is made, told once with its target, and at most once a day', async () => {
+    const article = { way: 'article', target: { cities: [52, 19], gender: 0 } }
+    const first = await approved(article)
+    await act('leader', first, 'start')
+    await until('it is done', async () => (await read(first)).state === 'done')
+    expect((await read(first)).article).toMatchObject({ state: 'announced', reason: null })
+    expect(zalo.announced).toEqual([{ articleId: zalo.articles[0]?.id, target: { gender: '0', cities: '52,19' } }])
+    expect(zalo.articles[0]?.body).toMatchObject({ type: 'normal', title: news.title, status: 'show', comment: 'hide' })
+    const second = await approved({ way: 'article', title: 'Lịch tiếp công dân tháng 12' })
+    await act('leader', second, 'start')
+    await until('it waits', async () => (await read(second)).article?.reason === 'onceADay')
+    expect((await act('leader', second, 'stop')).body.state).toBe('stopped')
+    expect(zalo.announced).toHaveLength(1)
+  })
+
+  test('of which Zalo does not say whether it went out is never sent again', async () => {
+    await forgetArticleDays()
+    zalo.fail({ mode: 'html502' }, { path: '/v2.0/oa/message' })
+    const id = await approved({ way: 'article', title: 'Đường dây nóng mới' })
+    await act('leader', id, 'start')
+    await until('it is done', async () => (await read(id)).state === 'done')
+    expect((await read(id)).article).toMatchObject({ state: 'unknown' })
+    expect(zalo.announced).toHaveLength(1)
+  })
+
+  test('that the account may not send is paused with the reason, and goes on when that is mended', async () => {
+    await forgetArticleDays()
+    zalo.fail({ mode: 'error', code: -224 }, { path: '/v2.0/oa/message' })
+    const id = await approved({ way: 'article', title: 'Bảo trì hệ thống' })
+    await act('leader', id, 'start')
+    await until('it is paused', async () => (await read(id)).state === 'paused')
+    expect(await read(id)).toMatchObject({ fault: 'zalo-224', article: { state: 'ready' } })
+    await act('leader', id, 'resume')
+    await until('it is done', async () => (await read(id)).state === 'done')
+    expect(zalo.announced).toHaveLength(2)
   })
 })

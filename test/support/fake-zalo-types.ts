@@ -87,6 +87,9 @@ export type FakeZalo = {
   post(event: ZaloEvent | Record<string, unknown>, options?: { odd?: boolean; secretKey?: string }): Promise<number>
   sign(event: ZaloEvent | Record<string, unknown>, options?: { odd?: boolean }): SignedEvent
   events: ReturnType<typeof zaloEvents>
+  /** Articles that were made, and each broadcast of one, in order. */
+  articles: { id: string; token: string; body: Record<string, unknown> }[]
+  announced: { articleId: string; target: unknown }[]
   texts(userId: string): string[]
   setWebhook(url: string | undefined): void
   /** Resolves when every echo and receipt that is due has been posted. */

@@ -53,6 +53,8 @@ export async function startFakeZalo(options: FakeZaloOptions = {}): Promise<Fake
   const webhookAgent = new http.Agent({ keepAlive: true, maxSockets: 32 })
   let webhookUrl = options.webhookUrl
   let minute = { startedAt: 0, count: 0 }
+  const articles: FakeZalo['articles'] = []
+  const announced: FakeZalo['announced'] = []
   let serial = 0
 
   /** Zalo's number for a call that may not even begin, and 0 otherwise. */
@@ -185,7 +187,35 @@ export async function startFakeZalo(options: FakeZaloOptions = {}): Promise<Fake
     return lines.sort((a, b) => Number(b.time) - Number(a.time))
   }
 
+  /** Articles, made at once (zalo §7.2). */
+  function answerArticle(route: string, body: Record<string, unknown>): { error: number; data?: unknown } {
+    if (route === '/v2.0/article/create') {
+      const made = { id: randomBytes(10).toString('hex'), token: randomBytes(20).toString('base64url'), body }
+      articles.push(made)
+      return { error: 0, data: { token: made.token } }
+    }
+    if (route === '/v2.0/article/verify') {
+      const found = articles.find(({ token }) => token === body.token)
+      return found === undefined ? { error: -201 } : { error: 0, data: { id: found.id } }
+    }
+    const medias = articles.map(({ id, body: { title } }) => ({ id, title, create_date: Date.now() })).reverse()
+    return { error: 0, data: { total: medias.length, medias: medias.slice(0, 10) } }
+  }
+
+  function announce(body: unknown): { error: number; data?: unknown } | null {
+    const { recipient, message } = body as { recipient?: { target?: unknown }; message?: FakeMessage }
+    if (recipient?.target === undefined) return null
+    const [element] = (message?.attachment?.payload?.elements ?? []) as { attachment_id?: string }[]
+    const articleId = element?.attachment_id ?? ''
+    if (!articles.some(({ id }) => id === articleId)) return { error: -201 }
+    announced.push({ articleId, target: recipient.target })
+    return { error: 0, data: { message_id: randomBytes(10).toString('hex') } }
+  }
+
   function answerApi(route: string, body: unknown, userId: string): { error: number; data?: unknown } {
+    if (route.startsWith('/v2.0/article/')) return answerArticle(route, body as Record<string, unknown>)
+    const told = route === '/v2.0/oa/message' ? announce(body) : null
+    if (told !== null) return told
     if (route === '/v3.0/oa/message/cs' || route === '/v2.0/oa/message') {
       const refusal = refuseMessage(route, body)
       if (refusal !== 0) return { error: refusal }
@@ -343,6 +373,8 @@ export async function startFakeZalo(options: FakeZaloOptions = {}): Promise<Fake
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     account,
     calls,
+    articles,
+    announced,
     delivered,
     counts,
     tokens: oauth.tokens,

@@ -14,6 +14,7 @@ import { createPartitionStore } from '../../src/store/partition-store.ts'
 import { createTurnStore, type FileDrafts, type KeepConsents, type StoreMoves } from '../../src/store/turn-store.ts'
 import type { Clock, MessagingPlatform } from '../../src/usecases/ports.ts'
 import type { RenderFiled, RunTurn, TurnOutput } from '../../src/usecases/turn.ts'
+import type { MayLeave } from '../../src/workers/deliver.ts'
 import { startInbox } from '../../src/workers/inbox.ts'
 import type { InboxDeps, InboxOptions } from '../../src/workers/inbox-options.ts'
 import { type SenderOptions, startSender } from '../../src/workers/outbox.ts'
@@ -37,6 +38,7 @@ export type RoadOptions = {
   leaseMs?: number
   inbox?: Partial<InboxOptions>
   sender?: Partial<SenderOptions>
+  mayLeave?: MayLeave
   traces?: Partial<TraceOptions>
   ports?: Partial<Pick<InboxDeps, 'ingestMedia' | 'settleMs' | 'apology' | 'floodNotice' | 'afterTurn'>>
   fileDrafts?: (database: Database) => FileDrafts
@@ -80,6 +82,7 @@ export async function startRoad(options: RoadOptions) {
   const sender = startSender({
     ...common,
     platform: options.platform,
+    ...(options.mayLeave === undefined ? {} : { mayLeave: options.mayLeave }),
     ...(options.sender === undefined ? {} : { options: options.sender }),
   })
   const inbox = startInbox({

@@ -4,7 +4,7 @@ import { BROADCAST_ACTS, broadcastActSchema } from '../../cases/broadcasts/acts.
 import { BROADCAST_STATES, BROADCAST_WAYS, OWN_CASES } from '../../cases/broadcasts/broadcast.ts'
 import { newBroadcastSchema } from '../../cases/broadcasts/plan.ts'
 import { formatTime } from '../../cases/days.ts'
-import { RECIPIENT_STATES, type RecipientLine } from '../../usecases/broadcast-ports.ts'
+import { ARTICLE_STEPS, RECIPIENT_STATES, type RecipientLine } from '../../usecases/broadcast-ports.ts'
 import type { BroadcastEstimate, Broadcasts, SeenBroadcast } from '../../usecases/broadcasts.ts'
 import { type AnswerOnce, idempotencyHeader } from './once.ts'
 import { jsonBody, officerOf, readCursor, readQuery, readVersions, writeCursor } from './request.ts'
@@ -56,6 +56,15 @@ export const broadcastSchema = z
       failed: z.int(),
     }),
     reasons,
+    article: z
+      .object({
+        state: z.enum(ARTICLE_STEPS),
+        id: z.string().nullable(),
+        at: time,
+        reason: z.string().nullable(),
+      })
+      .nullable()
+      .meta({ description: 'How far the article has come; Zalo gives no report for each person' }),
     allowedActs: z.array(z.enum(BROADCAST_ACTS as [string, ...string[]])),
     history: z.array(z.object({ at: time, by: z.string(), act: z.string(), note: z.string().nullable() })),
   })
@@ -181,6 +190,7 @@ function broadcastJson({ broadcast, report, allowedActs, preview }: SeenBroadcas
     endedAt: timeOf(endedAt),
     counts: report.counts,
     reasons: { ...report.reasons },
+    article: report.article === null ? null : { ...report.article, at: formatTime(report.article.at) },
     allowedActs: [...allowedActs],
     history: history.map(({ at, ...line }) => ({ at: formatTime(at), ...line })),
   }

@@ -284,6 +284,7 @@ export async function openHouse(
     texts: conversation.texts,
     audit,
     sendTest: async () => false,
+    publicUrl: 'http://localhost:3000',
     messagePriceVnd: 55,
     now: () => now,
     onChanged: () => undefined,
