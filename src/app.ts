@@ -36,6 +36,7 @@ import { openZalo } from './open-zalo.ts'
 import type { DemonstrationSender } from './operator/demonstration-cases.ts'
 import { createServiceClock, type ServiceClock } from './service-clock.ts'
 import type { Simulator } from './simulator/simulator.ts'
+import { openDataRequests } from './store/data-requests.ts'
 import { isDatabaseAway } from './store/errors.ts'
 import { openHandoffs } from './store/handoffs.ts'
 import { openOfficerLinks } from './store/officer-links.ts'
@@ -43,6 +44,7 @@ import { createTryCounter } from './store/try-counter.ts'
 import { EXPORT_SEAL } from './usecases/case-export.ts'
 import { PUBLIC_SCOPE } from './usecases/case-scope.ts'
 import { createCitizenCases } from './usecases/citizen-cases.ts'
+import { createAnswerDataRequests, withDataRequests } from './usecases/data-requests.ts'
 import { createIngestMedia } from './usecases/ingest-media.ts'
 import { withLinkCodes } from './usecases/link-in-chat.ts'
 import type { NoticeChannel } from './usecases/notice-channels.ts'
@@ -214,6 +216,7 @@ async function build(
     audit: cases.audit,
   })
   const handoffs = await openHandoffs(stores.database)
+  const dataRequests = await openDataRequests(stores.database)
   const turns = createRunTurn({
     engine,
     texts,
@@ -252,7 +255,14 @@ async function build(
     logger,
     closers,
     texts,
-    runTurn: withLinkCodes(turns.runTurn, { links: officerLinks, texts, now: Date.now }),
+    runTurn: withLinkCodes(
+      withDataRequests(turns.runTurn, {
+        casesOf: cases.store.ofCitizen,
+        calendar: law.calendar,
+        days: config.dataRequestDays,
+      }),
+      { links: officerLinks, texts, now: Date.now },
+    ),
     quietBefore: turns.quietBefore,
     fileDrafts: cases.fileDrafts,
     keepConsents: cases.keepConsents,
@@ -374,6 +384,7 @@ async function build(
     unitName,
     links,
     handoffs,
+    dataRequests,
     platform: zalo.client,
     metrics,
     logger,
@@ -446,6 +457,11 @@ async function build(
           readAudit: cases.readAudit,
           desk: staff.desk,
           links: officerLinks,
+          dataRequests: createAnswerDataRequests({
+            requests: dataRequests,
+            units: cases.moveCase.units,
+            audit: cases.audit,
+          }),
           chatUrl: isDemonstration
             ? `${config.http.publicUrl}/simulator`
             : `https://zalo.me/${account.credentials.oaId}`,

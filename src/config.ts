@@ -53,6 +53,7 @@ export type Config = {
   inbox: { quietMs: number; triesMax: number; eventsPerMinuteMax: number }
   form: { minIdentityLevel: 1 | 2 | 3; casesPerDayMax: number; casesPerMinuteMax: number; caseCodePrefix: string }
   attachments: { countMax: number; sizeBytesMax: number; totalBytesMax: number; allowVideo: boolean }
+  dataRequestDays: number
   retention: { draftDays: number; chatDays: number; eventDays: number; accessDays: number; caseYears: number }
   /** Absolute. */
   organisation: { contactsFile: string /** From the units that handle cases. */; hideSender: boolean }
@@ -253,6 +254,7 @@ function group(values: Environment, set: Record<string, string | undefined>): Co
       totalBytesMax: values.ATTACHMENTS_MEGABYTES_MAX * megabyte,
       allowVideo: values.ALLOW_VIDEO,
     },
+    dataRequestDays: values.DATA_REQUEST_DAYS,
     retention: {
       draftDays: values.RETENTION_DRAFT_DAYS,
       chatDays: values.RETENTION_CHAT_DAYS,

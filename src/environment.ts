@@ -335,6 +335,11 @@ export const environmentSchema = z.object({
     description: 'log of who read personal data, five years (R9-8)',
     example: '1826',
   }),
+  DATA_REQUEST_DAYS: about(days(365).prefault('20'), {
+    group: 'retention',
+    description: 'days to decide a wish to remove personal data (R9-6)',
+    example: '20',
+  }),
   RETENTION_CASE_YEARS: about(whole(1, 100).prefault('10'), {
     group: 'retention',
     description: 'case files after closing (R9-8)',

@@ -106,6 +106,12 @@ export function createMetrics() {
       help: 'Notices on the desks of officers about what others have done',
       registers,
     }),
+    dataRequests: new Gauge({
+      name: 'pakn_data_requests',
+      help: 'Wishes about personal data that wait for a decision, and those of them whose day has passed, up to 10000',
+      labelNames: ['state'] as const,
+      registers,
+    }),
     handoffsWaiting: new Gauge({
       name: 'pakn_handoffs_waiting',
       help: 'Citizens who have asked for a person in the chat and wait, up to 10000',

@@ -6,6 +6,7 @@ import { broadcastsResource } from './http/api/broadcasts.ts'
 import { calendarsResource } from './http/api/calendars.ts'
 import { type CaseListsDeps, caseListsResource } from './http/api/case-lists.ts'
 import { type CasesResourceDeps, casesResource } from './http/api/cases.ts'
+import { type DataRequestsDeps, dataRequestsResource } from './http/api/data-requests.ts'
 import { deadlinesResource } from './http/api/deadlines.ts'
 import { duplicatesResource } from './http/api/duplicates.ts'
 import { type ExportDeps, exportResource } from './http/api/export.ts'
@@ -42,6 +43,7 @@ export type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { wrongToken
   ExportDeps &
   MyNoticesDeps &
   ZaloLinkDeps &
+  DataRequestsDeps &
   ProgressUpdateDeps &
   Omit<LawFilesDeps, 'answerOnce'> &
   Omit<Parameters<typeof attachmentsResource>[0], 'answerOnce'> &
@@ -59,6 +61,7 @@ export function openResources(
     meResource(shared),
     myNoticesResource(shared),
     zaloLinkResource(shared),
+    dataRequestsResource(shared),
     unitsResource(shared),
     externalBodiesResource(shared),
     calendarsResource(shared),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { minuteOfDay } from './cases/days.ts'
+import { dayOf, minuteOfDay } from './cases/days.ts'
 import type { Config } from './config.ts'
 import { createStaffMailer } from './delivery/staff-mail.ts'
 import { createStaffZalo } from './delivery/staff-zalo.ts'
@@ -17,6 +17,7 @@ import { openStaffNoticeStore } from './store/staff-notices.ts'
 import { createAnnounceActs } from './usecases/announce-acts.ts'
 import { createAnnounceHandoffs, type Handoffs } from './usecases/announce-handoffs.ts'
 import type { CaseStore } from './usecases/case-ports.ts'
+import { createAnnounceDataRequests, type DataRequests } from './usecases/data-requests.ts'
 import type { MoveCaseDeps } from './usecases/move-case.ts'
 import type { OfficerLinkStore } from './usecases/officer-links.ts'
 import type { Clock, MessagingPlatform, Texts } from './usecases/ports.ts'
@@ -44,6 +45,7 @@ export async function openStaff(deps: {
   /** Officers' own Zalo accounts. */
   links: OfficerLinkStore
   handoffs: Handoffs
+  dataRequests: DataRequests
   platform: MessagingPlatform
   metrics: Metrics
   logger: Logger
@@ -97,6 +99,15 @@ export async function openStaff(deps: {
     channelsOf,
   })
 
+  const announceDataRequests = createAnnounceDataRequests({
+    requests: deps.dataRequests,
+    directory,
+    notices,
+    channelsOf,
+    onNobody: (id) =>
+      logger.error({ request: id }, 'nobody holds the role dataProtectionOfficer: a wish about personal data waits'),
+  })
+
   function startWriting(channel: StaffChannel, index: number): Loop {
     const write = createWriteStaff({
       notices,
@@ -138,6 +149,15 @@ export async function openStaff(deps: {
       onWritten: (count) => metrics.staffNews.inc(count),
     })
     closers.add('announcing who waits', () => waiting.stop())
+    const wishes = startAnnouncing({
+      announce: announceDataRequests,
+      clock,
+      logger,
+      pollMs: REQUESTS_POLL_MS,
+      name: 'announcing data requests',
+      onWritten: (count) => metrics.staffNews.inc(count),
+    })
+    closers.add('announcing data requests', () => wishes.stop())
     const reminders = startReminders({
       runs,
       remindCases,
@@ -158,6 +178,9 @@ export async function openStaff(deps: {
     return {
       async collect() {
         metrics.remindersLateSeconds.set(reminders.lateMs() / 1_000)
+        const { open, late } = await deps.dataRequests.waiting(dayOf(clock.now()), HANDOFFS_COUNTED_MAX)
+        metrics.dataRequests.set({ state: 'open' }, open)
+        metrics.dataRequests.set({ state: 'late' }, late)
         metrics.handoffsWaiting.set(await deps.handoffs.waiting(HANDOFFS_COUNTED_MAX))
       },
     }
@@ -168,6 +191,7 @@ export async function openStaff(deps: {
 
 const MINUTE_MS = 60_000
 const HANDOFFS_POLL_MS = 3_000
+const REQUESTS_POLL_MS = 15_000
 const HANDOFFS_COUNTED_MAX = 10_000
 
 /** The own chat of whoever has linked it, then e-mail where it is configured; the desk needs no channel. */

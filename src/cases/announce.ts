@@ -25,11 +25,13 @@ export type NewsKind =
   | 'escalationProposed'
   | 'decisionRecorded'
   | 'withdrawn'
+  | 'dataWithdrawn'
 
 export type News = { kind: NewsKind; audiences: Audience[] }
 
 /** Acts of which somebody hears although they leave the state as it is. */
-const NEWS_ACTS: ReadonlySet<string> = new Set<ActName | 'submit' | 'handBack'>([
+const NEWS_ACTS: ReadonlySet<string> = new Set<ActName | 'submit' | 'handBack' | 'dataWithdrawn'>([
+  'dataWithdrawn',
   'submit',
   'handBack',
   'delegate',
@@ -111,6 +113,8 @@ export function newsOf(line: Pick<HistoryEntry, 'act' | 'from' | 'to' | 'data'>,
       return data.submitted === false ? [{ kind: 'escalationProposed', audiences: [{ to: 'officeLeaders' }] }] : []
     case 'recordDecision':
       return [{ kind: 'decisionRecorded', audiences: leadUnitCode === null ? [{ to: 'intake' }] : workers }]
+    case 'dataWithdrawn':
+      return [{ kind: 'dataWithdrawn', audiences: leadUnitCode === null ? [{ to: 'intake' }] : workers }]
     case 'withdraw':
       return [{ kind: 'withdrawn', audiences: leadUnitCode === null ? [{ to: 'intake' }] : workers }]
     default:

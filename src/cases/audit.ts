@@ -13,6 +13,7 @@ export const AUDIT_ACTS = {
   openFile: 'personal',
   revealSender: 'personal',
   exportCase: 'personal',
+  dataRequest: 'personal',
   readAudit: 'personal',
   refused: 'personal',
   signIn: 'technical',

@@ -17,6 +17,10 @@ export type ClosedReason =
   | 'blocked'
   /** Long away from the platform, or locked there (-227). */
   | 'away'
+  /** Unfollowed the account, and nothing since. */
+  | 'unfollowed'
+  /** Took their data back at the platform, and nothing since (R9-5). */
+  | 'withdrawn'
   /** The platform refuses for another reason. */
   | 'refused'
 
@@ -48,6 +52,8 @@ const REASONS: Readonly<Record<string, ClosedReason>> = {
   '-230': 'windowClosed',
   '-232': 'windowClosed',
   '-244': 'blocked',
+  unfollowed: 'unfollowed',
+  withdrawn: 'withdrawn',
 }
 
 function reasonOf(code: string): ClosedReason {

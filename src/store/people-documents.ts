@@ -75,6 +75,7 @@ export function definePeopleModels(connection: Connection) {
     options,
   )
   person.index({ unitCode: 1, _id: 1 }, { name: 'unitAndLogin' })
+  person.index({ roles: 1 }, { name: 'roles' })
   person.index(
     { 'handingBack.since': 1 },
     { name: 'handingBack', partialFilterExpression: { 'handingBack.since': { $type: 'date' } } },

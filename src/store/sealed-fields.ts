@@ -3,6 +3,7 @@ import { caseContext, historyContext } from './case-documents.ts'
 import { answerContext } from './idempotency-store.ts'
 import { rawContext } from './inbox-store.ts'
 import { toldContext } from './notice-documents.ts'
+import { linkContext } from './officer-links.ts'
 import { emailContext, passwordContext } from './people.ts'
 import type { SealedField } from './rotate-keys.ts'
 import { bodyContext, noticedContext, stateContext, userIdContext } from './turn-store.ts'
@@ -11,6 +12,7 @@ import { workItemContext } from './work-items.ts'
 
 /** Every encrypted field of the database apart from files and the keyring, for a change of keys (R9-12). */
 export const sealedFields: readonly SealedField[] = [
+  { collection: 'officerLinks', path: 'userId', context: linkContext },
   { collection: 'people', path: 'email', context: emailContext },
   { collection: 'passwords', path: 'sealed', context: passwordContext },
   { collection: 'conversations', path: 'state', context: stateContext },

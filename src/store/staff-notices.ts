@@ -180,7 +180,7 @@ function defineModel(connection: Connection) {
       login: String,
       kind: String,
       caseCode: String,
-      params: new Schema({ due: String, left: Number, unitCode: String }, { _id: false }),
+      params: new Schema({ due: String, left: Number, unitCode: String, request: String }, { _id: false }),
       digest: String,
       run: Number,
       createdAt: Date,

@@ -41,6 +41,12 @@ export function createStaffStore(deps: {
         .toArray()
       return toMembers(found)
     },
+    async activeWith(role) {
+      const found = await people
+        .find<StaffDocument>({ roles: role, ...inUse() }, { projection, limit: WITH_ROLE_MAX, hint: 'roles' })
+        .toArray()
+      return toMembers(found)
+    },
     async activeBy(login) {
       const found = await people.findOne<StaffDocument>({ _id: login, ...inUse() }, { projection })
       const [member] = found === null ? [] : await toMembers([found])
@@ -52,6 +58,8 @@ export function createStaffStore(deps: {
     },
   }
 }
+
+const WITH_ROLE_MAX = 1_000
 
 /** Accounts that are good now (see `isActive`): by the real clock, as signing in is. */
 function inUse(): mongo.Filter<PersonDocument> {

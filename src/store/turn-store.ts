@@ -14,6 +14,7 @@ import {
 } from '../usecases/road.ts'
 import type { ConsentRecord, FiledDraft, NoticeOfMessage, OutgoingMessage, RenderFiled } from '../usecases/turn.ts'
 import type { FieldCipher } from './crypto.ts'
+import { keepDataRequests } from './data-requests.ts'
 import type { Database } from './database.ts'
 import { type ConversationDocument, messageKey, type OutboxDocument } from './documents.ts'
 import { ConflictError, isCommitUnknown } from './errors.ts'
@@ -21,6 +22,9 @@ import { keepHandoffs } from './handoffs.ts'
 import { buryEvents } from './inbox-store.ts'
 import { freshNoticeId, type NoticeDocument, noticeDocument, openTold } from './notice-documents.ts'
 import { openJson, sealJson } from './sealed.ts'
+
+/** More never waits for one person. */
+const TAKEN_BACK_MAX = 1_000
 
 export type FiledCase = { code: string; answerBy: string | null }
 
@@ -78,6 +82,8 @@ export function createTurnStore(deps: {
     await writeConversations(session, turns, stored)
     await markEvents(session, turns, commitId)
     await keepHandoffs(database, session, turns)
+    await keepDataRequests(database, session, turns)
+    for (const { citizenKey, left } of turns) if (left != null) await takeBack(session, citizenKey)
     const documents = turns.flatMap((turn, index) => outboxDocuments(turn, stored[index]?.messages ?? []))
     if (documents.length > 0)
       await outbox.insertMany(
@@ -88,6 +94,29 @@ export function createTurnStore(deps: {
     if (records.length > 0) await notices.insertMany(records, { session, ordered: true })
     for (const [index, { told }] of turns.entries()) await tell(session, told, stored[index]?.messages ?? [])
     return stored
+  }
+
+  /** What waits for somebody who has gone is not said to them there; notices look for another way. */
+  async function takeBack(session: mongo.ClientSession, citizenKey: string): Promise<void> {
+    const waiting = { citizenKey, partition: partitionOf(citizenKey), open: true as const, state: 'waiting' as const }
+    // Copies of a broadcast are judged anew before they go, and counted by it.
+    const own = { ...waiting, broadcast: { $exists: false } }
+    const found = await outbox
+      .find(own, { session, projection: { notice: 1 }, limit: TAKEN_BACK_MAX, hint: 'open' })
+      .toArray()
+    if (found.length === 0) return
+    await outbox.updateMany(
+      { _id: { $in: found.map(({ _id }) => _id) }, state: 'waiting' },
+      { $set: { state: 'withdrawn', owner: null, settledAt: new Date() }, $unset: { open: '' } },
+      { session },
+    )
+    const records = found.flatMap(({ notice }) => notice?.record ?? [])
+    if (records.length === 0) return
+    await notices.updateMany(
+      { _id: { $in: records }, state: { $nin: ['seen', 'done', 'cancelled'] } },
+      { $set: { lookAt: new Date(0) }, $inc: { version: 1 } },
+      { session },
+    )
   }
 
   /** Kept words are said once: whoever comes second finds their record changed. */
@@ -140,6 +169,7 @@ export function createTurnStore(deps: {
         updatedAt: now,
         // Whoever writes to us can be reached again, for the windows of the platform start anew (zalo §4.1).
         ...(turn.interactionAt === null && turn.read !== null ? {} : { unreachable: null }),
+        ...(turn.left == null ? {} : { unreachable: { code: turn.left, at: now } }),
       }
       if (turn.read !== null) {
         updates += 1
@@ -160,8 +190,8 @@ export function createTurnStore(deps: {
             userId: cipher.encrypt(turn.userId, userIdContext(turn.citizenKey)),
             noticeSequence: 0,
             createdAt: now,
-            ...fields,
             unreachable: null,
+            ...fields,
           },
         },
       }

@@ -101,7 +101,9 @@ export function createCarryNotice(deps: CarryDeps) {
     const current = await cases.find(record.caseCode)
     if (current === null) return rest(record, { state: 'cancelled', isKept: false, lookAt: null })
     const known = record.citizenKey === null ? null : await records.chatFacts(record.citizenKey)
-    const address = await addressOf(current, known?.userId ?? null)
+    // Whoever took their data back at the platform is not written to there in any way (R9-5).
+    const hasLeft = known?.facts.unreachable?.code === 'withdrawn'
+    const address = await addressOf(current, hasLeft ? null : (known?.userId ?? null))
     const asked = { ...record, hasWords: record.citizenKey !== null, bubbles }
     const planned = deps.plan(asked, { chat: known?.facts ?? null }, hindrancesOf(record, address, now), now)
     const isKept = known !== null && mayBeKept(bubbles)

@@ -112,7 +112,12 @@ function joinedIn({ data = {} }: HistoryEntry): string[] {
 }
 
 /** Acts of officers; the line of the filing holds everything that the sender said of themselves. */
-const saysNothingOfSender: ReadonlySet<string> = new Set<string>([...ACT_NAMES, 'handBack', 'changeover'])
+const saysNothingOfSender: ReadonlySet<string> = new Set<string>([
+  ...ACT_NAMES,
+  'handBack',
+  'changeover',
+  'dataWithdrawn',
+])
 
 function maskText(text: string): string {
   return removePersonalData(text, findPersonalData(text))

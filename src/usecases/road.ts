@@ -1,4 +1,5 @@
 /** The shapes of the durable road between `workers` and `store`: what waits, what a turn changes, what is on its way. */
+import type { DataRequest } from '../cases/data-requests.ts'
 import type { Change } from '../cases/decision.ts'
 import type { OutgoingBody } from './ports.ts'
 import type { ConsentRecord, FiledDraft, OutgoingMessage } from './turn.ts'
@@ -137,6 +138,9 @@ export type TurnToStore = {
   filed: FiledDraft[]
   moves: Change[]
   consents: ConsentRecord[]
+  dataRequests?: DataRequest[]
+  /** The citizen went away by this turn, and may not be written to on the chat until they do something there again. */
+  left?: 'unfollowed' | 'withdrawn' | null
   wakeAt: number | null
   handoff: 'requested' | 'ended' | null
   /** Whether the citizen now waits for a member of staff; null or absent leaves it as it is. */

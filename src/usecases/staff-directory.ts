@@ -81,6 +81,9 @@ export function createStaffDirectory(deps: {
     /** People of the Office with a role, for what is about no case. */
     ofOffice: (role: Role): Promise<StaffMember[]> => withRole(officeCodes, role),
 
+    /** People of any unit with a role that is for the whole province. */
+    everywhere: (role: Role): Promise<StaffMember[]> => remember(`role:${role}`, () => store.activeWith(role)),
+
     async find(audiences: readonly Audience[], current: Case): Promise<Found> {
       const ofUnit = audiences.filter(isOfUnit)
       let inUnit = await all(ofUnit, current)

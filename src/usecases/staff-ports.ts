@@ -1,5 +1,5 @@
 import type { NewsKind } from '../cases/announce.ts'
-import type { Case, Officer } from '../cases/case.ts'
+import type { Case, Officer, Role } from '../cases/case.ts'
 import type { Day } from '../cases/days.ts'
 import type { HistoryEntry } from '../cases/history.ts'
 import type { ReminderKind } from '../cases/reminders.ts'
@@ -15,18 +15,26 @@ export type StaffMember = Officer & {
 export type StaffStore = {
   /** Everybody of these units. */
   activeIn(unitCodes: readonly string[]): Promise<StaffMember[]>
+  /** Everybody with this role, whatever the unit; for roles that few hold. */
+  activeWith(role: Role): Promise<StaffMember[]>
   activeBy(login: string): Promise<StaffMember | null>
   /** The address of a person whose account is in use, or null. */
   emailOf(login: string): Promise<string | null>
 }
 
 /** What concerns no case of its own. */
-export type DeskKind = 'handoffWaits'
+export type DeskKind = 'handoffWaits' | 'dataRequestCame' | 'dataRequestDue'
 
 export type StaffNoticeKind = ReminderKind | NewsKind | DeskKind
 
 /** What a notice to an officer says beside the case's code; nothing of a person. */
-export type StaffNoticeParams = { due?: Day; left?: number; unitCode?: string }
+export type StaffNoticeParams = {
+  due?: Day
+  left?: number
+  unitCode?: string
+  /** The number of a wish about personal data. */
+  request?: string
+}
 
 /** One notice to one officer. */
 export type StaffNotice = {

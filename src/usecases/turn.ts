@@ -1,3 +1,4 @@
+import type { DataRequest } from '../cases/data-requests.ts'
 import type { Change } from '../cases/decision.ts'
 import type { NoticeDraft } from '../cases/notices.ts'
 import type { CompletedDraft } from '../conversation/effects.ts'
@@ -37,6 +38,8 @@ export type TurnOutput = {
   filesToRemove: string[]
   /** Stored events whose words the citizen wants gone (R2-32). */
   eraseEvents?: string[]
+  /** What people want of their personal data, opened in this turn (R9-5). */
+  dataRequests?: DataRequest[]
   /** Staff took over or handed back (conversation.md §6). */
   handoff: 'requested' | 'ended' | null
 }

@@ -4,7 +4,7 @@ import type { WebhookEvent } from '../usecases/webhook-event.ts'
 import { backoffMs } from './backoff.ts'
 import type { FloodGuard } from './flood.ts'
 import type { InboxDeps, InboxOptions } from './inbox-options.ts'
-import { createTurnRunner, deadTurn, type TurnEvent, turnToStore } from './turn.ts'
+import { createTurnRunner, deadTurn, leftAfter, type TurnEvent, turnToStore } from './turn.ts'
 import type { LoadedCitizen, TurnGroups } from './turn-groups.ts'
 
 /** What the service needs to know of a citizen, kept between two looks at the same citizen. */
@@ -214,6 +214,7 @@ export function createCitizenService(
         now,
       }),
     )
+    if (leftAfter(events) !== null) sender.reload(citizenKey)
     flood.served(citizenKey)
     sender.handOver({ citizenKey, partition, userId, ...stored })
     void deps.afterTurn(output).catch((error: unknown) => logger.warn({ err: error, citizenKey }, 'after a turn'))

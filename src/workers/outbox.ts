@@ -48,6 +48,8 @@ export type Sender = {
   /** Whether this process can take another message of this citizen into memory now. */
   admits(citizenKey: string): boolean
   /** Messages that have just been stored, under this run's name or for whoever looks next. */
+  /** What waited for this citizen was taken back: only the database knows what is left. */
+  reload(citizenKey: string): void
   handOver(turn: HandedOver): void
   /** Messages of a citizen were queued elsewhere in this process, such as the notices of an officer's act. */
   hint(place: CitizenPlace): void
@@ -330,6 +332,12 @@ export function startSender(deps: {
       const current = lanes.get(citizenKey)
       if (current === undefined) return lanes.size < options.lanesMax
       return current.messages.length < options.messagesPerLaneMax && current.phase !== 'resting'
+    },
+    reload(citizenKey) {
+      const current = lanes.get(citizenKey)
+      if (current === undefined) return
+      current.messages = current.messages.filter(({ state }) => state !== 'waiting')
+      current.mustLoad = true
     },
     handOver({ citizenKey, partition, userId, noticeSequence, messages, isAdmitted }) {
       if (messages.length === 0) return

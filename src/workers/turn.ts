@@ -95,6 +95,8 @@ export function turnToStore(from: Common & { output: TurnOutput; floodNotice: Ou
     filed: output.filed,
     moves: output.moves,
     consents: output.consents,
+    dataRequests: output.dataRequests ?? [],
+    left: leftAfter(events),
     wakeAt: output.wakeAt,
     handoff: output.handoff,
     waitsForStaff: waitsAfter(events, output.handoff),
@@ -122,6 +124,7 @@ export function deadTurn(from: Common & { reason: string; apology: OutgoingBody 
     filed: [],
     moves: [],
     consents: [],
+    left: leftAfter(events),
     wakeAt: read?.wakeAt ?? null,
     handoff: null,
     waitsForStaff: waitsAfter(events, null),
@@ -135,12 +138,21 @@ export function deadTurn(from: Common & { reason: string; apology: OutgoingBody 
 
 /** What could not be told before is said as soon as the citizen does anything, before their own matter goes on. */
 function toldAfter(read: StoredConversation | null, events: TurnEvent[]): StoredConversation['kept'] {
-  return read === null || lastInteraction(events) === null ? [] : read.kept
+  return read === null || lastInteraction(events) === null || leftAfter(events) !== null ? [] : read.kept
 }
 
 function followingAfter(events: TurnEvent[]): boolean | null {
   const last = events.findLast(({ content }) => content.type === 'followed' || content.type === 'unfollowed')
   return last === undefined ? null : last.content.type === 'followed'
+}
+
+/** Going away counts as long as the citizen does nothing after it. */
+export function leftAfter(events: TurnEvent[]): 'unfollowed' | 'withdrawn' | null {
+  const lasting = events.filter(({ content }) => !['wake', 'staffWrote'].includes(content.type))
+  const since = lasting.findLastIndex(({ content }) => !['unfollowed', 'withdrewData'].includes(content.type))
+  const going = lasting.slice(since + 1).map(({ content }) => content.type)
+  if (going.includes('withdrewData')) return 'withdrawn'
+  return going.includes('unfollowed') ? 'unfollowed' : null
 }
 
 /** Whoever of the staff has written is there; what the citizen asked for after it counts again. */

@@ -23,6 +23,7 @@ import type { CaseCollections } from '../../../src/store/case-documents.ts'
 import { createNoticeReader } from '../../../src/store/case-notices.ts'
 import { createCaseStore, type MongoCaseStore, openCaseCollections } from '../../../src/store/case-store.ts'
 import { createFieldCipher, type FieldCipher, type KeyedHash, parseDataKeys } from '../../../src/store/crypto.ts'
+import { openDataRequests } from '../../../src/store/data-requests.ts'
 import { type Database, openDatabase } from '../../../src/store/database.ts'
 import { createFileDrafts, createKeepConsents } from '../../../src/store/file-drafts.ts'
 import { openFileStore } from '../../../src/store/files.ts'
@@ -42,6 +43,7 @@ import { createAudit, createReadAudit } from '../../../src/usecases/audit.ts'
 import { createBroadcasts } from '../../../src/usecases/broadcasts.ts'
 import { EXPORT_SEAL } from '../../../src/usecases/case-export.ts'
 import type { RenderNotice, Units } from '../../../src/usecases/case-ports.ts'
+import { createAnswerDataRequests } from '../../../src/usecases/data-requests.ts'
 import { createDossiers, type Dossiers } from '../../../src/usecases/dossiers.ts'
 import type { FileStore } from '../../../src/usecases/file-store.ts'
 import { createHandBackCases, type HandBackCases } from '../../../src/usecases/hand-back-cases.ts'
@@ -322,6 +324,7 @@ export async function openHouse(
     broadcasts,
     dossiers,
     links: officerLinks,
+    dataRequests: createAnswerDataRequests({ requests: await openDataRequests(database), units, audit }),
     chatUrl: 'https://zalo.me/4318072690155387264',
     desk: createStaffDesk({ store: staffNotices, publicUrl: 'http://localhost:3000' }),
     printPdf,
