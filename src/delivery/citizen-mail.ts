@@ -60,7 +60,8 @@ function partsOf({ locale, text, link }: ChannelMessage, texts: Pick<Texts, 'tra
     greeting: texts.translate(locale, 'mail.greeting'),
     paragraphs: text.split('\n').filter((line) => line.trim() !== ''),
     open: texts.translate(locale, 'mail.open'),
-    link,
+    // The words may name it themselves.
+    link: text.includes(link) ? '' : link,
     closing: texts.translate(locale, 'mail.closing').split('\n'),
   }
 }
@@ -73,13 +74,21 @@ function textOf({ greeting, paragraphs, open, link, closing }: Parts): string {
 
 function htmlOf(parts: Parts, subject: string, { locale }: ChannelMessage): string {
   const { greeting, paragraphs, open, link, closing } = parts
-  const paragraph = (line: string) => `<p>${escapeHtml(line)}</p>`
+  const paragraph = (line: string) => `<p>${linked(line)}</p>`
   const way = /^https?:\/\//.test(link)
     ? `<p><a href="${escapeHtml(link)}">${escapeHtml(open)}</a><br>${escapeHtml(link)}</p>`
     : ''
   const end = `<hr><p>${closing.map(escapeHtml).join('<br>')}</p>`
   const body = [greeting, ...paragraphs].map(paragraph).join('') + way + end
   return `<!doctype html><html lang="${locale}"><head><meta charset="utf-8"><title>${escapeHtml(subject)}</title></head><body style="max-width:40em;font-family:sans-serif;line-height:1.5">${body}</body></html>`
+}
+
+/** Web addresses can be tapped; everything else is shown as it is. */
+function linked(line: string): string {
+  return escapeHtml(line).replace(
+    /https?:\/\/[^\s<>"“”]+[^\s<>"“”.,;:!?)]/g,
+    (address) => `<a href="${address}">${address}</a>`,
+  )
 }
 
 function oneLine(text: string): string {

@@ -70,6 +70,15 @@ test('its head names it, keeps holiday answers away and lets it be filtered; not
   expect(parts['text/html']).not.toMatch(/<(img|link|script|iframe|object|video)|url\(|@import/i)
 })
 
+test('a link that the words name already is not named again, and can be tapped where it stands', async () => {
+  const { link } = channelMessage()
+  await mail().send(address, channelMessage({ text: `Ông/Bà xem tại ${link}.\n<a href="x">không phải liên kết</a>` }))
+  const { 'text/plain': text = '', 'text/html': html = '' } = server.letters[0]?.parts ?? {}
+  expect(text.split(link)).toHaveLength(2)
+  expect(html).toContain(`<p>Ông/Bà xem tại <a href="${link}">${link}</a>.</p>`)
+  expect(html).toContain('&lt;a href=&quot;x&quot;&gt;không phải liên kết&lt;/a&gt;')
+})
+
 test('a second try of the same notice carries the same Message-ID', async () => {
   const channel = mail()
   await channel.send(address, channelMessage())
