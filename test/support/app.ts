@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { type App, startApp } from '../../src/app.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import { createLogger } from '../../src/logger.ts'
+import type { NoticeChannel } from '../../src/usecases/notice-channels.ts'
 import type { FakeZalo } from './fake-zalo.ts'
 import { until } from './until.ts'
 
@@ -21,6 +22,8 @@ export type TestAppOptions = {
   /** Where the webhook of `zalo` points is left as it is. */
   keepsWebhook?: boolean
   env?: Environment
+  /** Ways beside the chat, instead of those of the configuration; only for an app in this process. */
+  channels?: readonly NoticeChannel[]
   /** A folder that outlives the app; absent: a new one that goes with it. */
   dataDir?: string
 }
@@ -51,7 +54,11 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     level: config.logLevel,
     destination: { write: (line: string) => void lines.push(line) },
   })
-  const app = await startApp(config, { logger, say: (line) => void said.push(line) })
+  const app = await startApp(config, {
+    logger,
+    say: (line) => void said.push(line),
+    ...(options.channels === undefined ? {} : { channels: options.channels }),
+  })
   pointWebhook(options, port)
   return {
     app,

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestApp, type TestApp } from '../support/app.ts'
+import { type Citizen, createCitizen, fillForm } from '../support/citizen.ts'
+import { testDatabase } from '../support/database.ts'
+import { channelRefusal, createFakeChannels } from '../support/fake-channels.ts'
+import { type FakeZalo, startFakeZalo } from '../support/fake-zalo.ts'
+import { type Officers, openOfficers } from '../support/officers.ts'
+import { until } from '../support/until.ts'
+
+const { uri } = testDatabase()
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const MATTER = 'em nộp hồ sơ tách thửa ở xã Sa Thầy từ 12/9 tới giờ chưa có kết quả, hỏi thì cứ bảo chờ'
+const ANSWER = 'Ủy ban nhân dân xã đã kiểm tra và trả kết quả hồ sơ cho Ông/Bà.'
+const PUBLISH = {
+  act: 'publish',
+  title: 'Chậm trả kết quả tách thửa',
+  content: 'Người dân phản ánh hồ sơ chậm trả kết quả.',
+  answer: ANSWER,
+  checklist: {
+    redacted: true,
+    thirdPersonsRemoved: true,
+    answerFits: true,
+    noAccusation: true,
+    attachmentsChosen: true,
+  },
+}
+const fake = createFakeChannels()
+let app: TestApp
+let zalo: FakeZalo
+let officers: Officers
+let citizen: Citizen
+let code: string
+
+beforeAll(async () => {
+  zalo = await startFakeZalo({ echoes: true, receipts: true })
+  app = await startTestApp({ uri, zalo, env: { MIN_IDENTITY_LEVEL: '1' }, channels: fake.channels })
+  officers = await openOfficers(app.env, app.url)
+  citizen = createCitizen(zalo, '8461027395518841301')
+})
+afterAll(async () => {
+  await app.stop()
+  await zalo.stop()
+})
+
+type Told = {
+  state: string
+  channel: string
+  tries: { channel: string; result: string; code?: string; textVersion?: string }[]
+  workItem?: { id: string; state: string }
+}
+
+async function told(notice: string): Promise<Told | undefined> {
+  const { body } = await officers.get('intake', `/cases/${code}/notices`)
+  return body.items.find((one: { notice: string }) => one.notice === notice)
+}
+
+const stateOf = async (notice: string) => (await told(notice))?.state
+
+async function act(login: string, body: { act: string; [field: string]: unknown }): Promise<void> {
+  const { status, body: answer } = await officers.act(login, code, body)
+  expect([body.act, status, answer.errors]).toEqual([body.act, 200, undefined])
+}
+
+/** A way that has been taken and waits for its proof waits in vain. */
+async function passTime(ms: number): Promise<void> {
+  app.app.clock.advance(ms)
+  await Promise.resolve()
+}
+
+test('a receipt goes on both ways where an address is known', async () => {
+  await fillForm(citizen, { content: MATTER, phone: '0905000111', code: async () => null })
+  code = /PAKN\.\d{8}\.\d{4}/.exec(await citizen.tap('GỬI PHẢN ÁNH'))?.[0] ?? ''
+  await until('seen in the chat', async () => (await stateOf('N1')) === 'seen')
+  await until('and by SMS', () => fake.sent.some(({ message }) => message.notice === 'N1'))
+  const [sms] = fake.sent
+  expect(sms?.channel).toBe('sms')
+  expect(sms?.address).toEqual({ userId: null, phone: '+84905000111', email: null })
+  expect(sms?.message.shortText).toMatch(new RegExp(`${code}.*Chờ tiếp nhận.*tra-cuu`))
+  expect(sms?.message.reference).toMatch(/^[A-Za-z0-9_-]{1,48}$/)
+  expect(fake.sent).toHaveLength(1)
+})
+
+test('an answer on day 20 goes from way to way until a person has it', async () => {
+  await act('intake', {
+    act: 'forward',
+    contentKind: 'conduct',
+    field: 'land',
+    leadUnitCode: 'QN-C23527',
+    note: 'Đề nghị xem.',
+  })
+  await act('coordinator', { act: 'accept', handler: 'handler' })
+  await act('handler', { act: 'submitAnswer', answer: ANSWER, form: 'corrected' })
+  await act('commune', { act: 'approveAnswer' })
+  await passTime(20 * DAY_MS)
+  const heardBefore = zalo.counts.delivered
+  fake.sent.splice(0)
+  fake.answers.template = ({ address }) => channelRefusal('user', address.userId === null ? '-118' : '-249')
+  await act('publisher', PUBLISH)
+
+  // Both ways and the chain share one SMS; the template was refused by user id and by phone.
+  await until('by SMS', () => fake.sent.some(({ channel, message }) => channel === 'sms' && message.notice === 'N3'))
+  await until('the templates were tried', async () => (await told('N3'))?.tries.length === 3)
+  expect((await told('N3'))?.tries.map(({ channel, result, code: answer }) => [channel, result, answer])).toEqual(
+    expect.arrayContaining([
+      ['sms', 'accepted', undefined],
+      ['template', 'failed', '-249'],
+      ['template', 'failed', '-118'],
+    ]),
+  )
+  expect(await stateOf('N3')).toBe('accepted')
+  expect(zalo.counts.delivered).toBe(heardBefore)
+
+  await passTime(7 * HOUR_MS)
+  // No receipt, and no address for a letter: a person has to.
+  await until('a person has it', async () => (await stateOf('N3')) === 'workItem', 15_000)
+  const { body: work } = await officers.get('intake', `/work-items/${(await told('N3'))?.workItem?.id}`)
+  expect(work.text).toContain(ANSWER)
+  expect(fake.sent.filter(({ message }) => message.notice === 'N3')).toHaveLength(1)
+  for (const { message } of fake.sent) expect(message.shortText).not.toContain('Sa Thầy')
+})
+
+test('at last it is said in the chat, before the citizen’s own matter goes on, and the work is done', async () => {
+  const at = app.app.clock.now()
+  await citizen.send(zalo.events.userSendsText(citizen.id, 'alo', { at }))
+  const heard = citizen.heard()
+  const answerAt = heard.findIndex((words) => words.includes(ANSWER))
+  expect(answerAt).toBeGreaterThan(0)
+  expect(heard.length).toBeGreaterThan(answerAt + 1)
+  await until('the work is done by it', async () => (await stateOf('N3')) === 'seen', 15_000)
+  expect(await told('N3')).toMatchObject({ channel: 'zalo', workItem: { state: 'done' } })
+
+  // Once, whatever they write.
+  await citizen.send(zalo.events.userSendsText(citizen.id, 'tra cứu', { at: at + 1_000 }))
+  expect(citizen.heard().filter((words) => words.includes(`${ANSWER}\n`)).length).toBe(1)
+})
