@@ -148,7 +148,18 @@ function outcomesOf(notice: PlannedNotice, settings: DeliverySettings, now: numb
   const outcomes = new Map<NoticeWay, Outcome>()
   const bubble = notice.bubbles.at(-1)
   if (bubble !== undefined) outcomes.set('chat', outcomeOfBubble(bubble, settings.proof.chat, now))
-  for (const one of notice.tries) outcomes.set(one.way, outcomeOfTry(one, settings.proof[one.way], now))
+  const firsts = new Map<OutsideWay, number>()
+  for (const one of notice.tries) {
+    const proof = settings.proof[one.way]
+    const first = firsts.get(one.way) ?? one.at
+    firsts.set(one.way, first)
+    // A provider that asks for patience again and again keeps nobody waiting longer than one that gives no receipt.
+    const isTooLate = one.result === 'later' && one.at - first > proof.withinHours * HOUR_MS
+    outcomes.set(
+      one.way,
+      isTooLate ? { outcome: 'failed', code: one.code ?? 'later', at: one.at } : outcomeOfTry(one, proof, now),
+    )
+  }
   return outcomes
 }
 
