@@ -8,6 +8,7 @@ import type { Config } from './config.ts'
 import { loadContacts, refusePlaceholders } from './contacts.ts'
 import type { ConversationSettings } from './conversation/context.ts'
 import { conversationFacts } from './conversation-facts.ts'
+import { reachOf } from './delivery/windows.ts'
 import { createHealthRouter } from './http/health.ts'
 import { createServer } from './http/server.ts'
 import { createVerifierRouter } from './http/verifier.ts'
@@ -451,6 +452,12 @@ async function build(
           marks: cases.marks,
           ...cases.intake,
           notices: cases.noticeReader,
+          notInformed: {
+            records,
+            cases: cases.store,
+            units: cases.moveCase.units,
+            reachOf: (known, now) => reachOf(known, now, delivery.chat),
+          },
           audit: cases.audit,
           manage: cases.manage,
           externalBodies: cases.externalBodies,

@@ -17,6 +17,7 @@ import type { LawFilesDeps } from './http/api/law-files.ts'
 import { meResource } from './http/api/me.ts'
 import { type MyNoticesDeps, myNoticesResource } from './http/api/my-notices.ts'
 import { type NationalResourceDeps, nationalResource } from './http/api/national.ts'
+import { type NoticesResourceDeps, noticesResource } from './http/api/notices.ts'
 import { createAnswerOnce } from './http/api/once.ts'
 import { peopleResource } from './http/api/people.ts'
 import { type ProgressUpdateDeps, progressUpdateResource } from './http/api/progress-update.ts'
@@ -44,6 +45,7 @@ export type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { wrongToken
   MyNoticesDeps &
   ZaloLinkDeps &
   DataRequestsDeps &
+  NoticesResourceDeps &
   ProgressUpdateDeps &
   Omit<LawFilesDeps, 'answerOnce'> &
   Omit<Parameters<typeof attachmentsResource>[0], 'answerOnce'> &
@@ -72,6 +74,7 @@ export function openResources(
     revealResource(shared),
     auditResource(shared),
     workItemsResource(shared),
+    noticesResource(shared),
     nationalResource(shared),
     intakeBookResource(shared),
     duplicatesResource(shared),

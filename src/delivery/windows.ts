@@ -45,6 +45,18 @@ export function openWindows(facts: ChatFacts, now: number, lengths: WindowLength
   return { isOpen: true, isFree: now < freeUntil, freeUntil, openUntil }
 }
 
+/** The same for those who read it: whether the chat reaches a citizen, why not and since when, or until when. */
+export function reachOf(
+  facts: ChatFacts,
+  now: number,
+  lengths: WindowLengths = zaloWindows,
+): { isReachable: boolean; reason: string | null; since: number | null; until: number | null } {
+  const window = openWindows(facts, now, lengths)
+  if (window.isOpen) return { isReachable: true, reason: null, since: null, until: window.openUntil }
+  const reason = window.code === null ? window.reason : `${window.reason} (${window.code})`
+  return { isReachable: false, reason, since: window.since, until: null }
+}
+
 const REASONS: Readonly<Record<string, ClosedReason>> = {
   '-213': 'neverMet',
   '-217': 'blocked',

@@ -116,6 +116,19 @@ test('an answer on day 20 goes from way to way until a person has it', async () 
   await until('a person has it', async () => (await stateOf('N3')) === 'workItem', 15_000)
   const { body: work } = await officers.get('intake', `/work-items/${(await told('N3'))?.workItem?.id}`)
   expect(work.text).toContain(ANSWER)
+  const { body: missing } = await officers.get('intake', '/notices?state=notInformed')
+  expect(missing.items).toEqual([
+    expect.objectContaining({
+      caseCode: code,
+      notice: 'N3',
+      state: 'workItem',
+      workItem: (await told('N3'))?.workItem?.id,
+      chat: expect.objectContaining({ reachable: false, reason: 'windowClosed' }),
+    }),
+  ])
+  // Who may not know of the case does not learn of it here.
+  expect((await officers.get('stranger', '/notices')).body).toEqual({ items: [], next: null })
+  expect(await app.metric('pakn_notices_not_informed')).toBe(1)
   expect(fake.sent.filter(({ message }) => message.notice === 'N3')).toHaveLength(1)
   for (const { message } of fake.sent) expect(message.shortText).not.toContain('Sa Thầy')
 })
@@ -129,6 +142,8 @@ test('at last it is said in the chat, before the citizen’s own matter goes on,
   expect(heard.length).toBeGreaterThan(answerAt + 1)
   await until('the work is done by it', async () => (await stateOf('N3')) === 'seen', 15_000)
   expect(await told('N3')).toMatchObject({ channel: 'zalo', workItem: { state: 'done' } })
+  expect((await officers.get('intake', '/notices')).body.items).toEqual([])
+  expect(await app.metric('pakn_notices_oldest_seconds')).toBe(0)
 
   // Once, whatever they write.
   await citizen.send(zalo.events.userSendsText(citizen.id, 'tra cứu', { at: at + 1_000 }))

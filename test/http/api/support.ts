@@ -4,6 +4,7 @@ import { afterEach, expect } from 'vitest'
 import type { Officer, Role } from '../../../src/cases/case.ts'
 import { loadUnits } from '../../../src/conversation/load-units.ts'
 import { createWebhookPost, type WebhookHosts } from '../../../src/delivery/webhook-post.ts'
+import { reachOf } from '../../../src/delivery/windows.ts'
 import { type OpenApiDocument, openApi } from '../../../src/http/api/openapi.ts'
 import type { Resource } from '../../../src/http/api/resource.ts'
 import { createServer } from '../../../src/http/server.ts'
@@ -29,6 +30,7 @@ import { createFileDrafts, createKeepConsents } from '../../../src/store/file-dr
 import { openFileStore } from '../../../src/store/files.ts'
 import { createIdempotencyStore } from '../../../src/store/idempotency-store.ts'
 import { openKeyring } from '../../../src/store/keys.ts'
+import { createNoticeRecords } from '../../../src/store/notice-records.ts'
 import { openOfficerLinks } from '../../../src/store/officer-links.ts'
 import { createOutboxStore } from '../../../src/store/outbox-store.ts'
 import { openPeopleStore } from '../../../src/store/people.ts'
@@ -309,6 +311,12 @@ export async function openHouse(
     rate: { counter: createMemoryCounter(), perMinute: ratePerMinute },
     wrongTokensPerMinute,
     officers: { find: people.officerOf },
+    notInformed: {
+      records: createNoticeRecords({ database, cipher, queueNotices: outbox.queueNotices }),
+      cases,
+      units,
+      reachOf,
+    },
     attachments,
     notices,
     audit,
