@@ -201,7 +201,7 @@ async function build(
   const firstLookMs = ways.length > 0 ? 0 : FIRST_LOOK_MS
   const mayChat = chatJudge(delivery, config.quietHours, quotaLeft)
   const base = { config, stores, law, clock, notices, root, units, intents, texts, logger, inspect }
-  const cases = await openCases({ ...base, mayChat, firstLookMs })
+  const cases = await openCases({ ...base, mayChat, firstLookMs, channels: ways })
   const { records, onReceipt } = openNoticeRecords(stores, cases.outboxStore)
   const ownCopies = createOwnCopies({
     find: cases.store.find,

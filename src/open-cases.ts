@@ -29,6 +29,7 @@ import { createDossiers } from './usecases/dossiers.ts'
 import { createHandBackCases } from './usecases/hand-back-cases.ts'
 import { intakeUnitCodeOf } from './usecases/intake-unit.ts'
 import { type MoveCaseDeps, moveCase as runMoveCase } from './usecases/move-case.ts'
+import type { NoticeChannel } from './usecases/notice-channels.ts'
 import { createManagePeople } from './usecases/people/manage.ts'
 import { createSignIn } from './usecases/people/sign-in.ts'
 import { createPeople } from './usecases/people.ts'
@@ -61,6 +62,7 @@ export async function openCases(deps: {
   inspect: AttachmentsDeps['inspect']
   mayChat: MayChat
   firstLookMs: number
+  channels: readonly NoticeChannel[]
 }) {
   const { config, stores, law, notices } = deps
   const { database, keyring, hash } = stores
@@ -173,6 +175,11 @@ export async function openCases(deps: {
     attachments,
     renderNotice: (notice, current) => notices.render(notice, current),
     textVersion: notices.textVersion,
+    hasWay: ({ notice }, { phone, email }) =>
+      deps.channels.some(
+        (channel) =>
+          channel.hindrance(notice, { userId: null, phone: phone || null, email }, deps.clock.now()) === null,
+      ),
   }
 
   const intake = openIntake({
@@ -190,6 +197,7 @@ export async function openCases(deps: {
     limits: { filesMax: config.attachments.countMax, togetherBytesMax: config.attachments.totalBytesMax },
     renderNotice: moveCase.renderNotice,
     textVersion: moveCase.textVersion,
+    ...(moveCase.hasWay === undefined ? {} : { hasWay: moveCase.hasWay }),
     sentenceVersion: deps.texts.version,
   })
 

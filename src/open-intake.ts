@@ -70,6 +70,7 @@ export function openIntake(deps: OpenIntakeDeps): OpenIntake {
     store: createStoreEntered(deps),
     renderNotice: deps.renderNotice,
     textVersion: deps.textVersion,
+    ...(deps.hasWay === undefined ? {} : { hasWay: deps.hasWay }),
     async similarCodes(filed: Case, officer: Officer) {
       const found = await findDuplicates({ cases: deps.cases, units: deps.units, findSimilar }, officer, filed)
       return found.slice(0, WARNED_OF_MAX).map(({ seen }) => seen.current.code)

@@ -37,7 +37,7 @@ export async function openStaff(deps: {
   stores: Stores
   cases: CaseStore & OpenCases
   collections: CaseCollections
-  moveCase: Pick<MoveCaseDeps, 'units' | 'renderNotice' | 'textVersion'>
+  moveCase: Pick<MoveCaseDeps, 'units' | 'renderNotice' | 'textVersion' | 'hasWay'>
   law: OpenLaw
   clock: Clock
   texts: Texts

@@ -2,7 +2,7 @@ import type { Filed } from '../cases/file-case.ts'
 import { createGroupCommit } from '../group-commit.ts'
 import type { StoreEntered } from '../usecases/file-other-channel.ts'
 import { withWork } from '../usecases/tell-senders.ts'
-import type { WorkItem } from '../usecases/work-items.ts'
+import type { NewWork } from '../usecases/work-items.ts'
 import { historyKey } from './case-documents.ts'
 import { createFileCases, type FilingDeps, type StoredFiling } from './case-filing.ts'
 import type { Database } from './database.ts'
@@ -33,7 +33,7 @@ export function createStoreEntered(deps: FilingDeps & { database: Database }): S
     let tried: StoredFiling[] = []
     try {
       return await writeTogether(async (session) => {
-        const work: WorkItem[] = []
+        const work: NewWork[] = []
         const asked = entered.map(({ filing, intakeUnitCode, now, workOf }) => ({
           filing,
           intakeUnitCode,

@@ -3,6 +3,7 @@ import { type Connection, Schema } from 'mongoose'
 import type { NoticeRecord, NoticeTry, ToldNotice } from '../usecases/notice-records.ts'
 import { partitionOf } from '../usecases/road.ts'
 import type { OutgoingMessage } from '../usecases/turn.ts'
+import type { NewWork } from '../usecases/work-items.ts'
 import type { FieldCipher } from './crypto.ts'
 import { openJson, sealJson } from './sealed.ts'
 
@@ -73,6 +74,32 @@ export function noticeDocument(
     tries: [],
     workItem: null,
     sealed: sealTold(cipher, from.id, { draft, locale, body: from.message.body }),
+  }
+}
+
+/** The record of a notice to a sender without a chat: the work that it is, or what is tried before. */
+export function workNoticeDocument(cipher: FieldCipher, item: NewWork): NoticeDocument {
+  const { id, caseCode, notice, mandatory, textVersion, createdAt, dueAt, tryFirst } = item
+  const isWork = tryFirst === undefined
+  return {
+    _id: id,
+    version: 1,
+    caseCode,
+    notice,
+    mandatory,
+    needsPerson: true,
+    isAnswer: false,
+    textVersion,
+    citizenKey: null,
+    partition: partitionOf(caseCode),
+    createdAt: new Date(createdAt),
+    state: isWork ? 'workItem' : 'planned',
+    lookAt: new Date(isWork ? dueAt + 1 : createdAt),
+    ...(mandatory ? { missing: true } : {}),
+    bubbles: [],
+    tries: [],
+    workItem: isWork ? id : null,
+    ...(tryFirst === undefined ? {} : { sealed: sealTold(cipher, id, tryFirst) }),
   }
 }
 

@@ -1,8 +1,9 @@
 import { type Connection, type mongo, Schema } from 'mongoose'
-import type { WorkItem, WorkItemPosition, WorkItemScope, WorkItems } from '../usecases/work-items.ts'
+import type { NewWork, WorkItem, WorkItemPosition, WorkItemScope, WorkItems } from '../usecases/work-items.ts'
 import type { FieldCipher } from './crypto.ts'
 import type { Database } from './database.ts'
 import { ConflictError } from './errors.ts'
+import { workNoticeDocument } from './notice-documents.ts'
 import { openJson, sealJson } from './sealed.ts'
 
 /** A work item as it is kept: what lists are made of in clear, what was said to whom encrypted. */
@@ -24,7 +25,7 @@ export type WorkItemDocument = {
 
 export type WorkItemStore = WorkItems & {
   /** Inside the transaction of what caused them. */
-  insert(session: mongo.ClientSession, items: readonly WorkItem[]): Promise<void>
+  insert(session: mongo.ClientSession, items: readonly NewWork[]): Promise<void>
   /** Rejects with `ConflictError` where the item is not open any more. */
   finish(session: mongo.ClientSession, item: WorkItem): Promise<void>
 }
@@ -70,7 +71,12 @@ export function createWorkItemStore(database: Database, cipher: FieldCipher): Wo
     },
 
     async insert(session, fresh) {
-      if (fresh.length > 0) await items.insertMany(fresh.map(seal), { session, ordered: true })
+      const work = fresh.flatMap(({ tryFirst, hasRecord: _hasRecord, ...item }) =>
+        tryFirst === undefined ? [item] : [],
+      )
+      if (work.length > 0) await items.insertMany(work.map(seal), { session, ordered: true })
+      const records = fresh.flatMap((item) => (item.hasRecord === true ? [] : [workNoticeDocument(cipher, item)]))
+      if (records.length > 0) await notices.insertMany(records, { session, ordered: true })
     },
 
     async finish(session, item) {

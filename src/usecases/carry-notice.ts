@@ -18,7 +18,7 @@ import {
   type OutsideWay,
 } from './notice-records.ts'
 import type { SendResult } from './ports.ts'
-import { type WorkItem, type WorkItems, workItemOf } from './work-items.ts'
+import { type NewWork, type WorkItem, type WorkItems, workItemOf } from './work-items.ts'
 
 /** What is to be done next about a notice; see `plan` of delivery. */
 export type NoticePlan = {
@@ -109,10 +109,15 @@ export function createCarryNotice(deps: CarryDeps) {
     const isKept = known !== null && mayBeKept(bubbles)
     if (record.state === 'done') return rest(record, { isKept, lookAt: null })
     const due = planned.also.find(({ at }) => at <= now)
-    if (due !== undefined && due.way !== 'chat') return send(record, due.way, current, address, now)
-    const alsoAt = planned.also[0]?.at ?? null
+    if (due !== undefined && due.way !== 'chat' && record.workItem === null)
+      return send(record, due.way, current, address, now)
+    const alsoAt = record.workItem === null ? (planned.also[0]?.at ?? null) : null
     if (planned.proof !== null) return prove(record, planned.proof, current, { isKept, alsoAt }, now)
-    const [next] = planned.steps
+    // Once a person has it no machine begins anything new beside the chat; what it has sent may still prove itself.
+    const [next] =
+      record.workItem === null
+        ? planned.steps
+        : planned.steps.filter((one) => one.step !== 'send' || one.way === 'chat')
     if (next === undefined) return rest(record, { lookAt: alsoAt })
     if (next.at > now) {
       const state = record.workItem === null ? stateOf(record, bubbles, next.step === 'await') : 'workItem'
@@ -284,7 +289,8 @@ export function createCarryNotice(deps: CarryDeps) {
       const entry = { at: now, actor: 'system', act: 'noticeNotReached', from: next.state, to: next.state, data }
       const move = { next, entry, sameDueDay: true as const }
       try {
-        await cases.storeMoves({ moves: [move], messages: [], mark: null, workItems: [item], now })
+        const work: NewWork = { ...item, hasRecord: true }
+        await cases.storeMoves({ moves: [move], messages: [], mark: null, workItems: [work], now })
         return item
       } catch (error) {
         if (!isConflict(error)) throw error

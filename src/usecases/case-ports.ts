@@ -7,7 +7,7 @@ import type { IdempotencyMark } from './idempotency.ts'
 import type { NoticeRecordState } from './notice-records.ts'
 import type { CaseChange } from './refused-error.ts'
 import type { OutgoingMessage } from './turn.ts'
-import type { Way, WorkItem } from './work-items.ts'
+import type { NewWork, Way, WorkItem } from './work-items.ts'
 
 /** A case as it becomes, with the line that this adds to its history; `next.version` is one more than was read. */
 export type CaseMove = {
@@ -125,7 +125,7 @@ export type CaseStore = {
     messages: readonly CitizenMessages[]
     mark: IdempotencyMark | null
     /** What a person has to do because of it. */
-    workItems?: readonly WorkItem[]
+    workItems?: readonly NewWork[]
     /** Work that this ends; rejects like a stale case where somebody else has ended it. */
     finished?: WorkItem
     now: number

@@ -9,7 +9,7 @@ import type { Law } from './law.ts'
 import { type FieldFault, RefusedError } from './refused-error.ts'
 import { requireScope } from './require-scope.ts'
 import { type TellDeps, workFor } from './tell-senders.ts'
-import { needsPerson, type WorkItem } from './work-items.ts'
+import { type NewWork, needsPerson } from './work-items.ts'
 
 /** Stores a case that an officer entered: case, code, place in the book, history, work and mark together, or nothing. */
 export type StoreEntered = (asked: {
@@ -19,7 +19,7 @@ export type StoreEntered = (asked: {
   mark: IdempotencyMark | null
   /** What is kept beside the mark. */
   subject(filed: Filed): string
-  workOf(filed: Filed): WorkItem[]
+  workOf(filed: Filed): NewWork[]
 }) => Promise<Filed>
 
 export type FileOtherChannelDeps = ReadingDeps &

@@ -2,6 +2,7 @@ import type { Calendar } from '../cases/calendar.ts'
 import type { Case } from '../cases/case.ts'
 import { dayOf, endOfDay } from '../cases/days.ts'
 import type { NoticeDraft } from '../cases/notices.ts'
+import type { ToldNotice } from './notice-records.ts'
 
 /** How a person told the sender what had to be told. */
 export const WAYS = ['phone', 'letter', 'email', 'sms', 'in_person', 'other'] as const
@@ -26,6 +27,13 @@ export type WorkItem = {
   state: 'open' | 'done'
   /** `zalo`: the sender was reached by the service itself after all, and `by` is `system`. */
   done: { at: number; by: string; recordedAt: number; how: Way | 'zalo'; note: string } | null
+}
+
+/** Work that arises with an act. With `tryFirst` other ways are tried before, and the work arises only where none of them carries it. */
+export type NewWork = WorkItem & {
+  tryFirst?: ToldNotice
+  /** It is what a notice has become, which has its record already. */
+  hasRecord?: true
 }
 
 /** Working days in which a person does what a channel would have done at once. */

@@ -93,7 +93,6 @@ test('an answer on day 20 goes from way to way until a person has it', async () 
   await act('handler', { act: 'submitAnswer', answer: ANSWER, form: 'corrected' })
   await act('commune', { act: 'approveAnswer' })
   await passTime(20 * DAY_MS)
-  const heardBefore = zalo.counts.delivered
   fake.sent.splice(0)
   fake.answers.template = ({ address }) => channelRefusal('user', address.userId === null ? '-118' : '-249')
   await act('publisher', PUBLISH)
@@ -109,7 +108,7 @@ test('an answer on day 20 goes from way to way until a person has it', async () 
     ]),
   )
   expect(await stateOf('N3')).toBe('accepted')
-  expect(zalo.counts.delivered).toBe(heardBefore)
+  expect(citizen.heard().join('\n')).not.toContain(ANSWER)
 
   await passTime(7 * HOUR_MS)
   // No receipt, and no address for a letter: a person has to.
@@ -148,4 +147,37 @@ test('at last it is said in the chat, before the citizen’s own matter goes on,
   // Once, whatever they write.
   await citizen.send(zalo.events.userSendsText(citizen.id, 'tra cứu', { at: at + 1_000 }))
   expect(citizen.heard().filter((words) => words.includes(`${ANSWER}\n`)).length).toBe(1)
+})
+
+test('a sender without Zalo hears by e-mail before anybody has to call', async () => {
+  const entered = {
+    channel: 'letter',
+    receivedAt: new Date(app.app.clock.now()).toISOString(),
+    submitterType: 'citizen',
+    name: 'Y Hà',
+    phone: '0905000222',
+    email: 'y.ha@example.vn',
+    address: 'Thôn 2, xã Sa Thầy',
+    title: 'Chậm trả kết quả',
+    content: 'Tôi nộp hồ sơ cấp sổ đất từ tháng 8 mà đến nay chưa được trả kết quả.',
+  }
+  fake.hindered.sms = 'noBalance'
+  fake.hindered.template = 'noTemplate'
+  const { status, body } = await officers.post('intake', '/cases', entered)
+  expect([status, body.errors]).toEqual([201, undefined])
+  code = body.code
+  await until('by e-mail', () =>
+    fake.sent.some(({ channel, message }) => channel === 'email' && message.caseCode === code),
+  )
+  const letter = fake.sent.find(({ channel, message }) => channel === 'email' && message.caseCode === code)
+  expect(letter?.address).toEqual({ userId: null, phone: null, email: 'y.ha@example.vn' })
+  expect(letter?.message.text).toContain('Mã: ')
+  await until('accepted', async () => (await stateOf('N1')) === 'accepted')
+  expect((await officers.get('intake', '/work-items?of=unit')).body.items).not.toContainEqual(
+    expect.objectContaining({ caseCode: code }),
+  )
+  // The letter has not come back: that is all the proof that there is.
+  app.app.clock.advance(3 * DAY_MS)
+  await until('it counts as delivered', async () => (await stateOf('N1')) === 'delivered', 15_000)
+  expect(await told('N1')).toMatchObject({ channel: 'email' })
 })
