@@ -1,7 +1,6 @@
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { Actor } from '../../cases/case.ts'
-import { formatTime } from '../../cases/days.ts'
 import type { Audit } from '../../usecases/audit.ts'
 import { factsOf } from '../../usecases/case-facts.ts'
 import type { NoticeReader } from '../../usecases/case-ports.ts'
@@ -9,6 +8,7 @@ import { contextFor, type MoveCaseDeps, moveCase } from '../../usecases/move-cas
 import { createReadCases, type SeenCase } from '../../usecases/read-cases.ts'
 import { localeOf } from '../problem.ts'
 import { caseJson, type Translate } from './case-json.ts'
+import { noticeJson } from './notice-json.ts'
 import { idempotencyHeader } from './once.ts'
 import { jsonBody, officerOf, readKey, readVersions } from './request.ts'
 import type { Resource } from './resource.ts'
@@ -38,15 +38,7 @@ export function casesResource(deps: CasesResourceDeps): Resource {
 
   router.get('/cases/:code/notices', async (request, response) => {
     const notices = await reads.notices(officerOf(response), request.params.code)
-    const items = notices.map((notice) => ({
-      ...notice,
-      createdAt: formatTime(notice.createdAt),
-      tries: notice.tries.map((one) => ({ ...one, at: formatTime(one.at) })),
-      ...(notice.workItem === undefined
-        ? {}
-        : { workItem: { ...notice.workItem, dueAt: formatTime(notice.workItem.dueAt) } }),
-    }))
-    response.json({ items, next: null })
+    response.json({ items: notices.map(noticeJson), next: null })
   })
 
   router.post('/cases/:code/acts', jsonBody, async (request, response) => {

@@ -4,6 +4,7 @@ import type { CaseFacts } from '../../usecases/case-facts.ts'
 import type { Dossier } from '../../usecases/dossiers.ts'
 import type { Locale } from '../../usecases/ports.ts'
 import { caseJson, type Translate } from '../api/case-json.ts'
+import { noticeJson } from '../api/notice-json.ts'
 import { type PrintDeps, printCase } from './print-case.ts'
 import type { PrintPdf } from './printed.ts'
 
@@ -23,12 +24,7 @@ export async function* entriesOf(
   yield textEntry('case.json', json(caseJson(seen, facts, words)))
   yield textEntry('case.pdf', await deps.printPdf(printCase(deps, dossier, facts, asked)))
   yield textEntry('history.json', json(history))
-  const told = notices.map((notice) => ({
-    ...notice,
-    createdAt: formatTime(notice.createdAt),
-    tries: notice.tries.map((one) => ({ ...one, at: formatTime(one.at) })),
-  }))
-  yield textEntry('notices.json', json(told))
+  yield textEntry('notices.json', json(notices.map(noticeJson)))
   for (const [index, attachment] of attachments.entries()) {
     const { content } = await dossier.open(attachment)
     yield {

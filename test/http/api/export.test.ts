@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import supertest from 'supertest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { caseSchema } from '../../../src/http/api/schemas.ts'
+import { z } from 'zod'
+import { caseSchema, noticeSchema } from '../../../src/http/api/schemas.ts'
 import { readZip, ZipError } from '../../../src/media/archive.ts'
 import { verifyExport } from '../../../src/usecases/case-export.ts'
 import { testDatabase } from '../../support/database.ts'
@@ -76,6 +77,7 @@ describe('a whole case as an archive', () => {
     expect(caseSchema.parse(json(files, 'case.json'))).toMatchObject({ code, phone: '+84905000012' })
     expect(json(files, 'history.json').map(({ act }: { act: string }) => act)).toEqual(['submit', 'forward'])
     expect(json(files, 'notices.json').map(({ notice }: { notice: string }) => notice)).toEqual(['N1', 'N6'])
+    expect(json(files, 'notices.json')).toEqual(z.array(noticeSchema).parse(json(files, 'notices.json')))
     expect(Buffer.from(files.get('case.pdf') ?? '').toString('latin1')).toMatch(/^%PDF-1\.\d[\s\S]*%%EOF\s*$/)
     expect(json(files, 'manifest.json')).toMatchObject({ code, exportedBy: 'intake', view: 'full' })
     expect(verifyExport(files, house.seal)).toEqual([])
