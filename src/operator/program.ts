@@ -1,11 +1,14 @@
 import { Command, CommanderError } from 'commander'
 import { ConfigError } from '../config.ts'
+import { ContactsError } from '../contacts.ts'
 import { describeError } from '../logger.ts'
 import { StartError } from '../store/start-error.ts'
 import { RefusedError } from '../usecases/refused-error.ts'
+import { TemplateFileError } from '../zalo/template-registry.ts'
 import { addBackupCommands } from './backup-commands.ts'
 import { addCaseCommands } from './case-commands.ts'
 import { addChangeoverCommand } from './changeover-commands.ts'
+import { addChannelCommands } from './channel-commands.ts'
 import { addDeadLetterCommands } from './dead-letter-commands.ts'
 import { addDemonstrationPeople, demonstrationPeople } from './demonstration.ts'
 import { faultSentences } from './fault-sentences.ts'
@@ -46,6 +49,7 @@ export async function runPakn(
   addCaseCommands(program, run)
   addKeyCommands(program, run)
   addZaloCommands(program, run)
+  addChannelCommands(program, run)
   addImportCommands(program, run, env)
   addChangeoverCommand(program, run, env)
   addBackupCommands(program, (work) => withBareDatabase(env, output.say, (opened) => work(opened, output)), env)
@@ -89,6 +93,17 @@ function inherit(parent: Command): void {
   }
 }
 
+/** Errors whose message is a sentence for the operator. */
+function isExplained(error: unknown): error is Error {
+  return (
+    error instanceof OperatorError ||
+    error instanceof StartError ||
+    error instanceof ConfigError ||
+    error instanceof ContactsError ||
+    error instanceof TemplateFileError
+  )
+}
+
 function explain(error: unknown, output: Output): 0 | 1 | 2 {
   if (error instanceof CommanderError) {
     // Help that was asked for is a result; everything else that Commander ends with is wrong use.
@@ -98,7 +113,7 @@ function explain(error: unknown, output: Output): 0 | 1 | 2 {
     const sentence = refusalSentences[error.code]
     output.say(sentence === undefined ? error.code : `${sentence.vi}\n${sentence.en}`)
     for (const line of faultSentences(error.faults)) output.say(line)
-  } else if (error instanceof OperatorError || error instanceof StartError || error instanceof ConfigError) {
+  } else if (isExplained(error)) {
     output.say(error.message)
   } else {
     const { type, code, at } = describeError(error)

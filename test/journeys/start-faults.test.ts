@@ -53,6 +53,18 @@ describe('a start that cannot succeed says in one word why, and ends', () => {
       expect(output).toContain(`  ${name}: `)
   })
 
+  test('templates that no notice can fill, each with its line', async () => {
+    const file = join(dataDir, 'zbs.json')
+    await writeFile(
+      file,
+      '{\n"N1": {"template_id": "1", "parameters": {"ten": "name"}},\n"N77": {"template_id": "1", "parameters": {}}\n}',
+    )
+    const output = await faultOf({ MONGODB_URI: uri, ZBS_TEMPLATES: file })
+    expect(output).toContain('có 2 lỗi')
+    expect(output).toMatch(/zbs\.json:2 N1\.parameters\.ten: .*R5-4/)
+    expect(output).toMatch(/zbs\.json:3 N77: không có thông báo này/)
+  })
+
   test('a port that is taken', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
