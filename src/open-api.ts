@@ -2,6 +2,7 @@ import type { Router } from 'express'
 import { createAddressLimit } from './http/address-limit.ts'
 import { attachmentsResource } from './http/api/attachments.ts'
 import { auditResource } from './http/api/audit.ts'
+import { broadcastTemplatesResource } from './http/api/broadcast-templates.ts'
 import { broadcastsResource } from './http/api/broadcasts.ts'
 import { calendarsResource } from './http/api/calendars.ts'
 import { type CaseListsDeps, caseListsResource } from './http/api/case-lists.ts'
@@ -52,6 +53,7 @@ export type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { wrongToken
   Parameters<typeof auditResource>[0] &
   Omit<Parameters<typeof tokensResource>[0], 'answerOnce'> &
   Omit<Parameters<typeof broadcastsResource>[0], 'answerOnce'> &
+  Parameters<typeof broadcastTemplatesResource>[0] &
   Omit<Parameters<typeof webhooksResource>[0], 'answerOnce'> & { externalBodies: ExternalBodies }
 
 /** Every part of the JSON API, in the order in which their routes are tried. */
@@ -87,6 +89,7 @@ export function openResources(
     exportResource(shared),
     webhooksResource(shared),
     broadcastsResource(shared),
+    broadcastTemplatesResource(shared),
   ]
 }
 

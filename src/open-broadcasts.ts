@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { UnitDirectory } from './cases/case.ts'
 import type { Config } from './config.ts'
+import { openWindows } from './delivery/windows.ts'
 import { createCoverRouter } from './http/public/broadcast-cover.ts'
 import type { Logger } from './logger.ts'
 import type { Closers, Stores } from './open-stores.ts'
@@ -9,13 +12,18 @@ import { createReadOwnCases } from './store/broadcast-own-cases.ts'
 import { createBroadcastRuns } from './store/broadcast-runs.ts'
 import { createBroadcastStore } from './store/broadcast-store.ts'
 import type { CaseCollections } from './store/case-documents.ts'
+import { createChatFacts } from './store/chat-facts.ts'
+import type { QueueNotices } from './store/outbox-store.ts'
 import type { Attachments } from './usecases/attachments.ts'
 import type { Audit } from './usecases/audit.ts'
 import { coverUrl } from './usecases/broadcast-message.ts'
 import type { ArticlePlatform } from './usecases/broadcast-ports.ts'
-import { createBroadcasts } from './usecases/broadcasts.ts'
+import { createBroadcastTemplates } from './usecases/broadcast-templates.ts'
+import { type BroadcastsDeps, createBroadcasts } from './usecases/broadcasts.ts'
 import type { Units } from './usecases/case-ports.ts'
+import type { OfficerLinkStore } from './usecases/officer-links.ts'
 import type { Clock, Texts } from './usecases/ports.ts'
+import { partitionOf } from './usecases/road.ts'
 import { createArticleSteps } from './workers/broadcast-article.ts'
 import { type BroadcastWorker, startBroadcasts } from './workers/broadcasts.ts'
 import type { Sender } from './workers/outbox.ts'
@@ -28,8 +36,16 @@ const MESSAGE_PRICE_VND = 55
 export async function openBroadcasts(deps: {
   config: Config
   stores: Stores
-  cases: { collections: CaseCollections; attachments: Attachments; audit: Audit; units: Units & UnitDirectory }
+  cases: {
+    collections: CaseCollections
+    outboxStore: { queueNotices: QueueNotices }
+    attachments: Attachments
+    audit: Audit
+    units: Units & UnitDirectory
+  }
   articles: ArticlePlatform
+  links: Pick<OfficerLinkStore, 'find'>
+  root: string
   /** The name under an article. */
   author: string
   texts: Texts
@@ -51,7 +67,26 @@ export async function openBroadcasts(deps: {
     readOwnCases: createReadOwnCases({ cases: cases.collections.cases, cipher, communeToday: communes.today }),
     keptDays: config.retention.chatDays,
   })
+  const chats = createChatFacts(database)
+  const templates = createBroadcastTemplates(
+    JSON.parse(readFileSync(join(deps.root, 'data/broadcast-templates.json'), 'utf8')) as unknown,
+    texts,
+  )
   let worker: BroadcastWorker | null = null
+  let hint: Sender['hint'] = () => undefined
+
+  const sendTest: BroadcastsDeps['sendTest'] = async (login, body, now) => {
+    const link = await deps.links.find(login)
+    if (link === null) return 'noLinkedAccount'
+    const { citizenKey } = link
+    const facts = await chats.of(citizenKey)
+    if (facts === null || !openWindows({ ...facts, unreachable: null }, now).isOpen) return 'ownWindowClosed'
+    await database.transaction((session) =>
+      cases.outboxStore.queueNotices(session, citizenKey, [{ body, priority: 3 }], now),
+    )
+    hint({ citizenKey, partition: partitionOf(citizenKey) })
+    return 'sent'
+  }
 
   const broadcasts = createBroadcasts({
     store,
@@ -61,7 +96,7 @@ export async function openBroadcasts(deps: {
     attachments: cases.attachments,
     texts,
     audit: cases.audit,
-    sendTest: async () => false,
+    sendTest,
     publicUrl,
     messagePriceVnd: MESSAGE_PRICE_VND,
     now: clock.now,
@@ -70,9 +105,11 @@ export async function openBroadcasts(deps: {
 
   return {
     broadcasts,
+    templates,
     covers: createCoverRouter(broadcasts),
     mayLeave: (copy: Parameters<BroadcastWorker['mayLeave']>[0]) => worker?.mayLeave(copy) ?? Promise.resolve(true),
     start({ partitions, sender }: { partitions: Partitions; sender: Sender }): void {
+      hint = sender.hint
       worker = startBroadcasts({
         store,
         runs,

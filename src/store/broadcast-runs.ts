@@ -270,7 +270,7 @@ export function createBroadcastRuns(deps: {
           if (verdict.to === 'skip') skipped[verdict.reason] = (skipped[verdict.reason] ?? 0) + 1
           else {
             counted.reachable += 1
-            if (lastContactAt !== null && now - lastContactAt <= FREE_MS) counted.free += 1
+            if (lastContactAt !== null && now - lastContactAt < FREE_MS) counted.free += 1
           }
         }
         cursor = people.length < COUNT_STEP ? null : (people.at(-1)?._id ?? null)

@@ -47,8 +47,8 @@ export type BroadcastsDeps = {
   attachments: Pick<Attachments, 'findOwn' | 'openCopy'>
   texts: Pick<Texts, 'translate'>
   audit: Audit
-  /** Queues a message to an officer's own linked account; false where there is none. */
-  sendTest(login: string, body: OutgoingBody, now: number): Promise<boolean>
+  /** Queues a message to an officer's own linked account. */
+  sendTest(login: string, body: OutgoingBody, now: number): Promise<'sent' | 'noLinkedAccount' | 'ownWindowClosed'>
   publicUrl: string
   /** What Zalo takes for a message after the free hours. */
   messagePriceVnd: number
@@ -117,6 +117,9 @@ export function createBroadcasts(deps: BroadcastsDeps) {
   }
 
   return {
+    /** Refuses whoever may not know of any. */
+    mayRead,
+
     /** Refuses whoever may not write any, before anything is said about what they ask for. */
     mayWrite(keeper: BroadcastKeeper): void {
       if (keeper === 'operator') return
@@ -220,9 +223,10 @@ export function createBroadcasts(deps: BroadcastsDeps) {
   }
 
   async function sendTest(keeper: BroadcastKeeper, broadcast: Broadcast): Promise<void> {
-    const isSent = keeper !== 'operator' && (await deps.sendTest(keeper.login, bodyOf(broadcast), now()))
-    if (!isSent)
-      throw new RefusedError('illegal_act', [{ path: 'act', key: 'fault.broadcast.noLinkedAccount', params: {} }])
+    const outcome =
+      keeper === 'operator' ? 'noLinkedAccount' : await deps.sendTest(keeper.login, bodyOf(broadcast), now())
+    if (outcome === 'sent') return
+    throw new RefusedError('illegal_act', [{ path: 'act', key: `fault.broadcast.${outcome}`, params: {} }])
   }
 }
 

@@ -65,6 +65,6 @@ function skipReason(facts: RecipientFacts, now: number): SkipReason | null {
   if (facts.following === false) return 'unfollowed'
   if (facts.consent === null && facts.following === null) return 'notOptedIn'
   if (facts.isUnreachable) return 'unreachable'
-  if (facts.lastContactAt === null || now - facts.lastContactAt > WINDOW_DAYS * DAY_MS) return 'windowClosed'
+  if (facts.lastContactAt === null || now - facts.lastContactAt >= WINDOW_DAYS * DAY_MS) return 'windowClosed'
   return null
 }

@@ -73,6 +73,9 @@ export function readPlan(input: unknown, facts: { now: number; isCommune(code: s
   const faults = [
     ...linkFaults('link', link ?? null),
     ...textFaults(text),
+    ...[['title', title] as const, ['text', text] as const].flatMap(([path, words]) =>
+      words.includes('[[') ? [fault(path, 'placeLeft')] : [],
+    ),
     ...sendAtFaults(sendAt ?? null, at, facts.now),
     ...(segment?.communeCodes ?? []).flatMap((code, index) =>
       facts.isCommune(code) ? [] : [fault(`segment.communeCodes.${index}`, 'unknownUnit')],

@@ -153,6 +153,28 @@ describe('a broadcast over HTTP', () => {
   })
 })
 
+test('the templates have words for the usual notices, with their places to fill in, and are not sent as they are', async () => {
+  const { items } = (await get('publisher', '/broadcast-templates')).body
+  expect(items.map(({ id }: { id: string }) => id)).toEqual([
+    'hours',
+    'holiday',
+    'maintenance',
+    'channelEnds',
+    'channelMoves',
+    'guideOfTheWeek',
+  ])
+  for (const { id, fields, title, text } of items) {
+    expect(fields.length, id).toBeGreaterThan(0)
+    const answer = await post('publisher', '/broadcasts', { title, text, way: 'article' })
+    expect([answer.status, answer.body.errors.at(-1).message]).toEqual([422, '[fault.placeLeft]'])
+    const fill = (words: string) => words.replaceAll(/\[\[[^\]]+\]\]/g, '24/11')
+    expect(
+      (await post('publisher', '/broadcasts', { title: fill(title), text: fill(text), way: 'article' })).status,
+    ).toBe(201)
+  }
+  expect((await get('admin', '/broadcast-templates')).status).toBe(403)
+})
+
 describe('who has no right to it', () => {
   test.each(['admin', 'commune'])('the %s sees and does none of it', async (who) => {
     const id = await add()

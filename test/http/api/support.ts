@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import type { Express } from 'express'
 import { afterEach, expect } from 'vitest'
 import type { Officer, Role } from '../../../src/cases/case.ts'
@@ -42,6 +43,7 @@ import { createWebhookStore } from '../../../src/store/webhook-store.ts'
 import { createWorkItemStore } from '../../../src/store/work-items.ts'
 import { type Attachments, createAttachments } from '../../../src/usecases/attachments.ts'
 import { createAudit, createReadAudit } from '../../../src/usecases/audit.ts'
+import { createBroadcastTemplates } from '../../../src/usecases/broadcast-templates.ts'
 import { createBroadcasts } from '../../../src/usecases/broadcasts.ts'
 import { EXPORT_SEAL } from '../../../src/usecases/case-export.ts'
 import type { RenderNotice, Units } from '../../../src/usecases/case-ports.ts'
@@ -287,7 +289,7 @@ export async function openHouse(
     attachments,
     texts: conversation.texts,
     audit,
-    sendTest: async () => false,
+    sendTest: async () => 'noLinkedAccount',
     publicUrl: 'http://localhost:3000',
     messagePriceVnd: 55,
     now: () => now,
@@ -330,6 +332,10 @@ export async function openHouse(
     unitName: (code) => units.find(code)?.name ?? code,
     webhooks,
     broadcasts,
+    broadcastTemplates: createBroadcastTemplates(
+      JSON.parse(readFileSync('data/broadcast-templates.json', 'utf8')) as unknown,
+      conversation.texts,
+    ),
     dossiers,
     links: officerLinks,
     dataRequests: createAnswerDataRequests({ requests: await openDataRequests(database), units, audit }),
