@@ -6,6 +6,7 @@ import { StartError } from '../store/start-error.ts'
 import { RefusedError } from '../usecases/refused-error.ts'
 import { TemplateFileError } from '../zalo/template-registry.ts'
 import { addBackupCommands } from './backup-commands.ts'
+import { addBroadcastCommands } from './broadcast-commands.ts'
 import { addCaseCommands } from './case-commands.ts'
 import { addChangeoverCommand } from './changeover-commands.ts'
 import { addChannelCommands } from './channel-commands.ts'
@@ -55,6 +56,7 @@ export async function runPakn(
   addBackupCommands(program, (work) => withBareDatabase(env, output.say, (opened) => work(opened, output)), env)
   addDeadLetterCommands(program, run)
   addWebhookCommands(program, run)
+  addBroadcastCommands(program, run)
   program
     .command('demo')
     .description(

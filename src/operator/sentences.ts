@@ -3,6 +3,11 @@ import type { RefusalCode } from '../usecases/refused-error.ts'
 /** What the operator is told when a rule forbids what was asked for. */
 export const refusalSentences: Partial<Record<RefusalCode, { vi: string; en: string }>> = {
   invalid_fields: { vi: 'Một số thông tin chưa đúng.', en: 'Some of it is not right.' },
+  illegal_act: { vi: 'Bước này chưa thể làm.', en: 'This step is not possible now.' },
+  version_conflict: {
+    vi: 'Vừa có người thay đổi; hãy thử lại.',
+    en: 'Somebody has just changed it; please try again.',
+  },
   login_taken: { vi: 'Tên đăng nhập này đã có người dùng.', en: 'This login is taken.' },
   login_reserved: {
     vi: 'Không dùng được tên đăng nhập "citizen", "system", "operator" hoặc "nobody".',
