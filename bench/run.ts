@@ -1,4 +1,5 @@
 const benches: Record<string, () => Promise<{ run(parameters: string[]): Promise<void> }>> = {
+  broadcast: () => import('./broadcast.ts'),
   clock: () => import('./clock.ts'),
   crash: () => import('./crash.ts'),
   lifecycle: () => import('./lifecycle.ts'),

@@ -130,10 +130,19 @@ export async function openBroadcasts(deps: {
         clock,
         logger: logger.child({ part: 'broadcasts' }),
         onQueued: (places) => places.forEach(sender.hint),
+        options: { aheadMax: aheadMax(config.zalo.ratePerMinute), handful: HANDFUL },
       })
       closers.add('broadcasts', () => worker?.stop())
     },
   }
+}
+
+/** People in one transaction: enough that it costs little for each, few enough that nobody's turn waits for it. */
+const HANDFUL = 200
+
+/** What can be sent in two seconds, so that the sender is never idle and a stop is heard soon. */
+function aheadMax(ratePerMinute: number): number {
+  return Math.max(20, Math.min(1_000, Math.floor(ratePerMinute / 30)))
 }
 
 /** The communes of today by their statistical code, and what those of the former model have become. */

@@ -1,6 +1,6 @@
 import { type Connection, type mongo, Schema } from 'mongoose'
 import type { Broadcast } from '../cases/broadcasts/broadcast.ts'
-import type { ArticleProgress } from '../usecases/broadcast-ports.ts'
+import type { ArticleProgress, BroadcastReport } from '../usecases/broadcast-ports.ts'
 import type { Database } from './database.ts'
 
 /** A broadcast and how far its messages have come. Nothing in it is personal: it is what everybody may read. */
@@ -8,6 +8,13 @@ export type BroadcastDocument = Omit<Broadcast, 'id'> & {
   _id: string
   /** Absent until there is one. */
   article?: ArticleProgress
+  /** As it was counted last, at a real time. */
+  counted?: {
+    counts: BroadcastReport['counts']
+    reasons: Record<string, number>
+    at: Date
+    isSettled: boolean
+  }
   /** Present while it runs or waits for its time. */
   live?: true
   run: {
@@ -68,13 +75,14 @@ export function openBroadcast({
   run: _run,
   live: _live,
   article: _article,
+  counted: _counted,
   ...broadcast
 }: BroadcastDocument): Broadcast {
   return { id, ...broadcast }
 }
 
 /** The fields that change with a broadcast itself; how far it has come stays as it is. */
-export function broadcastFields(broadcast: Broadcast): Omit<BroadcastDocument, '_id' | 'run' | 'article'> {
+export function broadcastFields(broadcast: Broadcast): Omit<BroadcastDocument, '_id' | 'run' | 'article' | 'counted'> {
   const { id: _id, ...fields } = broadcast
   const isLive = fields.state === 'running' || fields.state === 'scheduled'
   return { ...fields, ...(isLive ? { live: true as const } : {}) }
@@ -112,6 +120,7 @@ function defineModels(connection: Connection) {
       endedAt: Number,
       fault: String,
       history: [plain({ at: Number, by: String, act: String, note: String })],
+      counted: Schema.Types.Mixed,
       article: plain({
         step: String,
         at: Number,

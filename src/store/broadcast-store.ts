@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { mongo } from 'mongoose'
-import type { BroadcastReport, BroadcastStore, RecipientLine, RecipientState } from '../usecases/broadcast-ports.ts'
+import type { BroadcastStore, RecipientLine, RecipientState } from '../usecases/broadcast-ports.ts'
 import {
   type BroadcastCollections,
   type BroadcastDocument,
@@ -8,6 +8,7 @@ import {
   openBroadcast,
   type RecipientDocument,
 } from './broadcast-documents.ts'
+import { createBroadcastReports, failureReason } from './broadcast-report.ts'
 import type { Database } from './database.ts'
 import type { OutboxDocument } from './documents.ts'
 import { keepMark } from './idempotency-store.ts'
@@ -62,49 +63,7 @@ export function createBroadcastStore(deps: { database: Database; collections: Br
       })
     },
 
-    async report(id) {
-      const [lines, copies, current] = await Promise.all([
-        recipients
-          .aggregate<{ _id: { state: RecipientDocument['state']; reason: string | null }; count: number }>(
-            [
-              { $match: { broadcastId: id } },
-              { $group: { _id: { state: '$state', reason: '$reason' }, count: { $sum: 1 } } },
-            ],
-            { hint: 'states' },
-          )
-          .toArray(),
-        outbox
-          .aggregate<{ _id: { state: OutboxDocument['state']; isOpen: boolean }; count: number }>(
-            [
-              { $match: { broadcast: id } },
-              {
-                $group: {
-                  _id: { state: '$state', isOpen: { $eq: ['$open', true] } },
-                  count: { $sum: 1 },
-                },
-              },
-            ],
-            { hint: 'broadcasts' },
-          )
-          .toArray(),
-        broadcasts.findOne({ _id: id }, { projection: { state: 1, article: 1 } }),
-      ])
-      const failures = await failureReasons(id)
-      const article = current?.article
-      const counted = reportOf(
-        lines.map(({ _id, count }) => ({ ..._id, count })),
-        copies.map(({ _id, count }) => ({ ..._id, count })),
-        failures,
-        current?.state === 'stopped',
-      )
-      return {
-        ...counted,
-        article:
-          article === undefined
-            ? null
-            : { state: article.step, id: article.articleId, at: article.at, reason: article.code },
-      }
-    },
+    report: createBroadcastReports(deps),
 
     async recipients(id, { group, after, limit }) {
       const range = { $gt: after === null ? `${id}/` : `${id}/${after}`, $lt: `${id}0` }
@@ -132,57 +91,6 @@ export function createBroadcastStore(deps: { database: Database; collections: Br
       }
     },
   }
-
-  /** Zalo's last number for each copy that ended without arriving. */
-  async function failureReasons(id: string): Promise<{ reason: string; count: number }[]> {
-    const found = await outbox
-      .aggregate<{ _id: string | null; count: number }>(
-        [
-          { $match: { broadcast: id, state: { $in: ['failed', 'unreachable'] } } },
-          { $group: { _id: { $last: '$tries.code' }, count: { $sum: 1 } } },
-        ],
-        { hint: 'broadcasts' },
-      )
-      .toArray()
-    return found.map(({ _id, count }) => ({ reason: failureReason(_id), count }))
-  }
-}
-
-type LineCount = { state: RecipientDocument['state']; reason: string | null; count: number }
-type CopyCount = { state: OutboxDocument['state']; isOpen: boolean; count: number }
-
-const ACCEPTED: ReadonlySet<string> = new Set(['accepted', 'delivered', 'seen'])
-const ARRIVED: ReadonlySet<string> = new Set(['delivered', 'seen'])
-
-function reportOf(
-  lines: readonly LineCount[],
-  copies: readonly CopyCount[],
-  failures: readonly { reason: string; count: number }[],
-  isStopped: boolean,
-): Pick<BroadcastReport, 'counts' | 'reasons'> {
-  const reasons: Record<string, number> = {}
-  const add = (reason: string, count: number) => {
-    reasons[reason] = (reasons[reason] ?? 0) + count
-  }
-  const counts = { total: 0, sent: 0, delivered: 0, skipped: 0, failed: 0 }
-  for (const { state, reason, count } of lines) {
-    counts.total += count
-    // Whoever waited when it was stopped gets nothing any more.
-    const isSkipped = state === 'skipped' || (state === 'deferred' && isStopped)
-    if (isSkipped) counts.skipped += count
-    if (state === 'skipped') add(reason ?? 'unknown', count)
-    if (state === 'deferred') add(isStopped ? 'stopped' : `waiting:${reason ?? 'unknown'}`, count)
-  }
-  for (const { state, isOpen, count } of copies) {
-    if (ACCEPTED.has(state)) counts.sent += count
-    if (ARRIVED.has(state)) counts.delivered += count
-    const isUnknown = state === 'ambiguous' && !isOpen
-    if (state === 'failed' || state === 'unreachable' || isUnknown) counts.failed += count
-    if (isUnknown) add('outcomeUnknown', count)
-    if (isOpen) add('waiting:sending', count)
-  }
-  for (const { reason, count } of failures) add(reason, count)
-  return { counts, reasons }
 }
 
 function lineOf(line: RecipientDocument, copy: OutboxDocument | undefined, isStopped: boolean): RecipientLine {
@@ -215,9 +123,4 @@ function stateOf(copy: OutboxDocument): { state: RecipientState; reason: string 
     default:
       return { state: 'waiting', reason: 'sending' }
   }
-}
-
-/** Zalo's number, or a word of ours. */
-function failureReason(code: string | null): string {
-  return code === null ? 'failed' : /^-?\d+$/.test(code) ? `zalo${code}` : code
 }

@@ -11,7 +11,7 @@ import type { CitizenPlace } from './road.ts'
 export type BroadcastCounts = { total: number; sent: number; delivered: number; skipped: number; failed: number }
 
 /** How many by reason: why skipped, failed or waiting. */
-export type BroadcastReasons = Readonly<Record<string, number>>
+export type BroadcastReasons = Record<string, number>
 
 /** `article` is null where there is none yet. */
 export type BroadcastReport = {
@@ -47,7 +47,8 @@ export type BroadcastStore = {
   }): Promise<Broadcast[]>
   /** Stores what a broadcast has become; false where it is not the version before any more. */
   replace(next: Broadcast, mark: IdempotencyMark | null): Promise<boolean>
-  report(id: string): Promise<BroadcastReport>
+  /** Counted now, or at most `maxAgeMs` ago; of a broadcast that ended long ago the last count stands for good. */
+  report(id: string, maxAgeMs?: number): Promise<BroadcastReport>
   /** In the order of their keys, strictly after `after`. */
   recipients(
     id: string,

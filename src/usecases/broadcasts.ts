@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type BroadcastActName, broadcastActSchema } from '../cases/broadcasts/acts.ts'
 import { asksForCases, judgeRecipient } from '../cases/broadcasts/audience.ts'
-import { type Broadcast, type BroadcastState, goesDirect } from '../cases/broadcasts/broadcast.ts'
+import { type Broadcast, type BroadcastState, goesDirect, isOver } from '../cases/broadcasts/broadcast.ts'
 import { allowedBroadcastActs, type BroadcastActor, decideBroadcast, newBroadcast } from '../cases/broadcasts/decide.ts'
 import { readPlan } from '../cases/broadcasts/plan.ts'
 import type { Officer, UnitDirectory } from '../cases/case.ts'
@@ -60,6 +60,9 @@ export type BroadcastsDeps = {
 export type Broadcasts = ReturnType<typeof createBroadcasts>
 
 const COUNT_LIMIT_MS = 10_000
+/** How old the counts of a list may be. */
+const LIST_AGE_MS = 60_000
+const LIST_AGE_LIVE_MS = 5_000
 
 /** What the province tells many people: written by one, approved by another, and then watched by both. */
 export function createBroadcasts(deps: BroadcastsDeps) {
@@ -86,10 +89,10 @@ export function createBroadcasts(deps: BroadcastsDeps) {
     return found
   }
 
-  async function seen(broadcast: Broadcast, keeper: BroadcastKeeper): Promise<SeenBroadcast> {
+  async function seen(broadcast: Broadcast, keeper: BroadcastKeeper, maxAgeMs = 0): Promise<SeenBroadcast> {
     return {
       broadcast,
-      report: await store.report(broadcast.id),
+      report: await store.report(broadcast.id, maxAgeMs),
       allowedActs: allowedBroadcastActs(broadcast, actorOf(keeper)),
       preview: goesDirect(broadcast) ? bodyOf(broadcast).text : null,
     }
@@ -137,7 +140,7 @@ export function createBroadcasts(deps: BroadcastsDeps) {
       const page = found.slice(0, asked.limit)
       const last = page.at(-1)
       return {
-        items: await Promise.all(page.map((one) => seen(one, keeper))),
+        items: await Promise.all(page.map((one) => seen(one, keeper, isOver(one) ? LIST_AGE_MS : LIST_AGE_LIVE_MS))),
         next: found.length > asked.limit && last !== undefined ? { createdAt: last.createdAt, id: last.id } : null,
       }
     },
