@@ -77,6 +77,15 @@ function renderTemplate(template) {
   return [
     el('strong', {}, `${template.name} · ${template.templateId}`),
     el('p', {}, template.text),
-    el('div', { class: 'columns' }, choose('Tình trạng', 'status', STATES), choose('Chất lượng', 'quality', QUALITIES)),
+    el(
+      'div',
+      { class: 'stack' },
+      el(
+        'div',
+        { class: 'columns' },
+        choose('Tình trạng', 'status', STATES),
+        choose('Chất lượng', 'quality', QUALITIES),
+      ),
+    ),
   ]
 }
