@@ -4,6 +4,7 @@ const benches: Record<string, () => Promise<{ run(parameters: string[]): Promise
   crash: () => import('./crash.ts'),
   lifecycle: () => import('./lifecycle.ts'),
   lists: () => import('./lists.ts'),
+  outbox: () => import('./outbox.ts'),
   start: () => import('./start.ts'),
   turns: () => import('./turns.ts'),
   webhook: () => import('./webhook.ts'),

@@ -22,13 +22,16 @@ type Waiter = { resolve: (granted: boolean) => void; timer: NodeJS.Timeout | und
 /** Shares of a full queue: an answer to a waiting citizen before everything else, a broadcast last. */
 const shares: Readonly<Record<SendPriority, number>> = { 1: 24, 2: 6, 3: 3, 4: 1 }
 const priorities: readonly SendPriority[] = [1, 2, 3, 4]
+/** Calls per minute from which on a limit is worth spending to its end. */
+const largeFrom = 1_000
 /** Tokens taken in advance are worth little after this: a burst must not be saved up in every replica. */
 const handLifeMs = 1_000
 
 /**
- * A bucket of a quarter of the limit, refilled at seven tenths of it per minute: no minute sees more than `perMinute` calls,
- * handfuls of some replicas included, and a citizen who writes after a quiet time is answered at once. Far from the limit
- * tokens are taken in handfuls, so a call costs nothing but a subtraction.
+ * A bucket that refills so that no minute sees more than `perMinute` calls, a full bucket and handfuls of some replicas included.
+ * Under a small limit it holds a quarter of it, so that a citizen who writes after a quiet time is answered at once; under a large
+ * one little more than a second's worth, which leaves nearly all of the limit to those who send without a pause. Far from the
+ * limit tokens are taken in handfuls, so a call costs nothing but a subtraction.
  */
 export function createRateLimiter(deps: {
   perMinute: number
@@ -42,9 +45,12 @@ export function createRateLimiter(deps: {
   const now = deps.now ?? (() => performance.now())
   const random = deps.random ?? Math.random
   const key = deps.key ?? 'zalo'
-  const capacity = Math.max(1, Math.floor(deps.perMinute / 4))
-  const bucket = { capacity, perMs: (deps.perMinute * 0.7) / 60_000 }
-  const handful = Math.max(1, Math.min(Math.floor(deps.perMinute / 600), capacity))
+  const { perMinute } = deps
+  const isLarge = perMinute >= largeFrom
+  const capacity = Math.max(1, Math.floor(isLarge ? perMinute * 0.015 : Math.min(perMinute / 4, 25)))
+  const kept = isLarge ? 0.002 : 0.05
+  const bucket = { capacity, perMs: Math.max(perMinute * 0.7, perMinute * (1 - kept) - capacity) / 60_000 }
+  const handful = Math.max(1, Math.min(Math.floor(perMinute / (isLarge ? 2_000 : 600)), capacity))
   const queues: Record<SendPriority, Waiter[]> = { 1: [], 2: [], 3: [], 4: [] }
   const passes: Record<SendPriority, number> = { 1: 0, 2: 0, 3: 0, 4: 0 }
   const alone = createMemoryCounter(now)
@@ -129,7 +135,13 @@ export function createRateLimiter(deps: {
     },
 
     note(limit, remain) {
-      if (limit === undefined || remain === undefined || limit <= 0 || remain > limit / 10) return
+      if (
+        limit === undefined ||
+        remain === undefined ||
+        limit <= 0 ||
+        remain > limit * (limit >= largeFrom ? 0.015 : 0.1)
+      )
+        return
       // Near the end of Zalo's own minute the rest is spread over a minute: somebody else spends from the same limit.
       hand = { tokens: 0, takenAt: 0 }
       notBefore = Math.max(notBefore, now() + 60_000 / (Math.max(0, remain) + 1))

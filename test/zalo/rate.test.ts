@@ -45,6 +45,16 @@ describe('with a clock of its own', () => {
     expect(sentAt.length).toBeGreaterThan(perMinute * 2.5)
   })
 
+  test('nearly all of a large limit can be used', async () => {
+    const sentAt = await sendsDuring(180_000, [limiter(4_000)])
+    expect(sentAt.length).toBeGreaterThan(4_000 * 3 * 0.98)
+    for (let index = 0; index < sentAt.length; index += 97) {
+      const start = sentAt[index] ?? 0
+      const within = sentAt.slice(index, index + 4_100).filter((at) => at < start + 60_000).length
+      expect(within).toBeLessThanOrEqual(4_000)
+    }
+  })
+
   test('replicas share one limit', async () => {
     const counter = createMemoryCounter(now)
     const sentAt = await sendsDuring(180_000, [limiter(100, counter), limiter(100, counter), limiter(100, counter)])
