@@ -246,6 +246,7 @@ async function build(
     root,
     texts,
     clock,
+    metrics,
     logger,
     closers,
   })
@@ -439,6 +440,7 @@ async function build(
               web.collect(),
               lawWatch.collect(),
               outgoing.collect(),
+              broadcasting.collect(),
             ])
           },
           version,

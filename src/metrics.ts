@@ -41,6 +41,12 @@ export function createMetrics() {
       help: '1 while webhooks do not come and the chats are read instead',
       registers,
     }),
+    broadcasts: new Gauge({
+      name: 'pakn_broadcasts',
+      help: 'General news by state; faulty: paused by the service itself, until a person has mended something',
+      labelNames: ['state'] as const,
+      registers,
+    }),
     turns: new Counter({
       name: 'pakn_turns_total',
       help: 'Turns by outcome',

@@ -5,6 +5,7 @@ import type { Config } from './config.ts'
 import { openWindows } from './delivery/windows.ts'
 import { createCoverRouter } from './http/public/broadcast-cover.ts'
 import type { Logger } from './logger.ts'
+import type { Metrics } from './metrics.ts'
 import type { Closers, Stores } from './open-stores.ts'
 import { createArticleRuns } from './store/broadcast-articles.ts'
 import { openBroadcastCollections } from './store/broadcast-documents.ts'
@@ -50,6 +51,7 @@ export async function openBroadcasts(deps: {
   author: string
   texts: Texts
   clock: Clock
+  metrics: Metrics
   logger: Logger
   closers: Closers
 }) {
@@ -105,6 +107,10 @@ export async function openBroadcasts(deps: {
 
   return {
     broadcasts,
+    /** Figures that are read only when somebody asks for them. */
+    async collect(): Promise<void> {
+      for (const [state, count] of Object.entries(await runs.census())) deps.metrics.broadcasts.set({ state }, count)
+    },
     templates,
     covers: createCoverRouter(broadcasts),
     mayLeave: (copy: Parameters<BroadcastWorker['mayLeave']>[0]) => worker?.mayLeave(copy) ?? Promise.resolve(true),

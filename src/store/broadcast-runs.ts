@@ -225,6 +225,29 @@ export function createBroadcastRuns(deps: {
 
     openCopies: (id, max) => outbox.countDocuments({ broadcast: id, open: true }, { limit: max, hint: 'broadcasts' }),
 
+    async census() {
+      const found = await broadcasts
+        .aggregate<{ _id: string; count: number; faulty: number }>([
+          { $match: { state: { $in: ['waitingApproval', 'scheduled', 'running', 'paused'] } } },
+          {
+            $group: {
+              _id: '$state',
+              count: { $sum: 1 },
+              faulty: { $sum: { $cond: [{ $eq: [{ $type: '$fault' }, 'string'] }, 1, 0] } },
+            },
+          },
+        ])
+        .toArray()
+      const count = (state: string) => found.find(({ _id }) => _id === state)?.count ?? 0
+      return {
+        waitingApproval: count('waitingApproval'),
+        scheduled: count('scheduled'),
+        running: count('running'),
+        paused: count('paused'),
+        faulty: found.reduce((sum, { faulty }) => sum + faulty, 0),
+      }
+    },
+
     async factsOf(citizenKey, asksForCases, now) {
       const person = await conversations.findOne({ _id: citizenKey }, { projection: known })
       if (person === null) return null

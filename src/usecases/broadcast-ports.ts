@@ -88,6 +88,8 @@ export type BroadcastRuns = {
   feed(step: FeedStep): Promise<FedStep>
   /** Copies in the outbox that have no outcome yet; counting ends at `max`. */
   openCopies(id: string, max: number): Promise<number>
+  /** How many stand in states that somebody should know of; `faulty`: paused by the service itself. */
+  census(): Promise<Record<'waitingApproval' | 'scheduled' | 'running' | 'paused' | 'faulty', number>>
   /** What is known of these people now. */
   factsOf(citizenKey: string, asksForCases: boolean, now: number): Promise<RecipientFacts | null>
   /** Takes a copy back that has not left, and says why on the person's line; false where it has left or is settled. */
