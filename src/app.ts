@@ -8,6 +8,8 @@ import type { Config } from './config.ts'
 import { loadContacts, refusePlaceholders } from './contacts.ts'
 import type { ConversationSettings } from './conversation/context.ts'
 import { conversationFacts } from './conversation-facts.ts'
+import { describeDelivery } from './delivery/describe.ts'
+import { findDelivery, loadDelivery } from './delivery/settings.ts'
 import { reachOf } from './delivery/windows.ts'
 import { createHealthRouter } from './http/health.ts'
 import { createServer } from './http/server.ts'
@@ -27,7 +29,7 @@ import { openCounter } from './open-counter.ts'
 import { openLaw, readShippedLaw, watchLaw } from './open-law.ts'
 import { openListening } from './open-listening.ts'
 import { type OwnMongod, openMongod } from './open-mongod.ts'
-import { chatJudge, openDelivery, openNoticeRecords, openNotices } from './open-notices.ts'
+import { chatJudge, openNoticeRecords, openNotices } from './open-notices.ts'
 import { openRoad } from './open-road.ts'
 import { openStaff } from './open-staff.ts'
 import { type Closers, createClosers, openStores, type Stores } from './open-stores.ts'
@@ -148,7 +150,7 @@ async function build(
     facts,
   })
   const { texts, engine } = conversation
-  const delivery = await openDelivery(given, root)
+  const delivery = await loadDelivery(findDelivery(given.dataDir))
   const metrics = createMetrics()
 
   const stores = await opening
@@ -516,6 +518,7 @@ async function build(
   })
   channels.start()
   say(channels.line)
+  say(describeDelivery(delivery, config.quietHours).vi[0] ?? '')
   http.serve(app)
   return { url: config.http.publicUrl, simulator, clock, demonstration, stop: () => closers.closeAll() }
 }

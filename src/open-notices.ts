@@ -1,11 +1,9 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Calendar } from './cases/calendar.ts'
 import type { Case } from './cases/case.ts'
 import type { NoticeDraft } from './cases/notices.ts'
 import type { Config } from './config.ts'
 import { mayChatNow, plan } from './delivery/plan.ts'
-import { type DeliverySettings, loadDelivery } from './delivery/settings.ts'
+import type { DeliverySettings } from './delivery/settings.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import type { Closers, Stores } from './open-stores.ts'
@@ -19,12 +17,6 @@ import type { Clock } from './usecases/ports.ts'
 import type { CitizenPlace } from './usecases/road.ts'
 import { startNotices } from './workers/notices.ts'
 import type { Partitions } from './workers/partitions.ts'
-
-/** The order of the ways and their times: the province's own file, else the one that comes with the service. */
-export async function openDelivery(config: Config, root: string): Promise<DeliverySettings> {
-  const own = join(config.dataDir, 'data', 'delivery.yaml')
-  return loadDelivery(existsSync(own) ? own : join(root, 'data', 'delivery.yaml'))
-}
 
 /** Judges inside the transaction of an act whether its notice may go into the chat at once. */
 export function chatJudge(

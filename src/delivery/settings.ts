@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { type NoticeWay, OUTSIDE_WAYS } from '../usecases/notice-records.ts'
@@ -56,6 +59,14 @@ export class DeliverySettingsError extends Error {
     super(`${file}: ${faults.length} lỗi / fault(s)\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
     this.faults = faults
   }
+}
+
+const shippedFile = fileURLToPath(new URL('../../data/delivery.yaml', import.meta.url))
+
+/** The province's own file where there is one, else the one that comes with the service. */
+export function findDelivery(dataDir: string): string {
+  const own = join(dataDir, 'data', 'delivery.yaml')
+  return existsSync(own) ? own : shippedFile
 }
 
 /** Reads the order and the times of delivery, or throws with every fault and its line. */

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { ConfigError } from '../config.ts'
 import { ContactsError } from '../contacts.ts'
+import { DeliverySettingsError } from '../delivery/settings.ts'
 import { describeError } from '../logger.ts'
 import { StartError } from '../store/start-error.ts'
 import { RefusedError } from '../usecases/refused-error.ts'
@@ -11,6 +12,7 @@ import { addCaseCommands } from './case-commands.ts'
 import { addChangeoverCommand } from './changeover-commands.ts'
 import { addChannelCommands } from './channel-commands.ts'
 import { addDeadLetterCommands } from './dead-letter-commands.ts'
+import { addDeliveryCommand } from './delivery-commands.ts'
 import { addDemonstrationPeople, demonstrationPeople } from './demonstration.ts'
 import { faultSentences } from './fault-sentences.ts'
 import { addImportCommands } from './import-commands.ts'
@@ -55,6 +57,7 @@ export async function runPakn(
   addChangeoverCommand(program, run, env)
   addBackupCommands(program, (work) => withBareDatabase(env, output.say, (opened) => work(opened, output)), env)
   addDeadLetterCommands(program, run)
+  addDeliveryCommand(program, env, output)
   addWebhookCommands(program, run)
   addBroadcastCommands(program, run)
   program
@@ -102,7 +105,8 @@ function isExplained(error: unknown): error is Error {
     error instanceof StartError ||
     error instanceof ConfigError ||
     error instanceof ContactsError ||
-    error instanceof TemplateFileError
+    error instanceof TemplateFileError ||
+    error instanceof DeliverySettingsError
   )
 }
 

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { DeliverySettingsError, readDelivery } from '../../src/delivery/settings.ts'
+import { pakn } from '../support/officers.ts'
 
 const shipped = readFileSync(fileURLToPath(new URL('../../data/delivery.yaml', import.meta.url)), 'utf8')
 
@@ -41,4 +45,18 @@ test('what does not fit together is refused', () => {
   expect(faultsOf((text) => text.replace('alsoBy: [sms, email]', 'alsoBy: [sms, sms]')).join()).toContain('alsoBy')
   expect(faultsOf((text) => text.replace(', sms, email]', ', email]')).join()).toContain('sms is not in order')
   expect(faultsOf((text) => `${text}\norder: []\n`)).toHaveLength(1)
+})
+
+test('the operator reads the order in both languages, and a broken file is refused with its fault', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'pakn-delivery-'))
+  const said = await pakn(['delivery'], { DATA_DIR: folder, QUIET_HOURS: '21:00-07:00' })
+  expect(said).toContain('chat Zalo → mẫu tin ZBS theo tài khoản Zalo → mẫu tin ZBS theo số điện thoại → SMS')
+  expect(said).toContain('Nothing leaves from 21:00 to 07:00')
+  await mkdir(join(folder, 'data'))
+  await writeFile(
+    join(folder, 'data', 'delivery.yaml'),
+    shipped.replace('[chat, templateByUser', '[pigeon, templateByUser'),
+  )
+  await expect(pakn(['delivery'], { DATA_DIR: folder })).rejects.toThrow(/delivery\.yaml:\d+ order\.0/)
+  await rm(folder, { recursive: true })
 })

@@ -1,0 +1,56 @@
+import type { NoticeWay } from '../usecases/notice-records.ts'
+import type { DeliverySettings, QuietHours } from './settings.ts'
+
+const WAYS: Record<NoticeWay, { vi: string; en: string }> = {
+  chat: { vi: 'chat Zalo', en: 'Zalo chat' },
+  templateByUser: { vi: 'mẫu tin ZBS theo tài khoản Zalo', en: 'ZBS template by Zalo account' },
+  templateByPhone: { vi: 'mẫu tin ZBS theo số điện thoại', en: 'ZBS template by phone' },
+  sms: { vi: 'SMS', en: 'SMS' },
+  email: { vi: 'thư điện tử', en: 'e-mail' },
+}
+
+/** The order and the times of delivery in words, as an operator checks them. */
+export function describeDelivery(settings: DeliverySettings, quietHours: QuietHours): { vi: string[]; en: string[] } {
+  const names = (ways: readonly NoticeWay[], locale: 'vi' | 'en') => ways.map((way) => WAYS[way][locale])
+  const { chat, workItem } = settings
+  const proofOf = (way: NoticeWay, locale: 'vi' | 'en') => {
+    const { by, withinHours } = settings.proof[way]
+    const name = WAYS[way][locale]
+    if (locale === 'vi')
+      return by === 'delivered'
+        ? `${name}: phải có báo đã nhận trong ${withinHours} giờ`
+        : `${name}: coi là đã tới nếu sau ${withinHours} giờ không bị trả lại`
+    return by === 'delivered'
+      ? `${name}: needs a receipt within ${withinHours} hours`
+      : `${name}: counts as arrived when it has not come back after ${withinHours} hours`
+  }
+  const clock = (minute: number) =>
+    `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
+  const quiet = quietHours === null ? null : [clock(quietHours.fromMinute), clock(quietHours.toMinute)]
+  return {
+    vi: [
+      `Tin bắt buộc: ${names(settings.order, 'vi').join(' → ')} → cán bộ gọi điện hoặc gửi công văn (trong ${workItem.workingDays} ngày làm việc, quá hạn nhắc lại sau mỗi ${workItem.chaseWorkingDays} ngày làm việc).`,
+      settings.alsoBy.length === 0
+        ? 'Tin bắt buộc không gửi thêm bằng cách khác khi chat đã tới.'
+        : `Tin bắt buộc còn gửi thêm bằng: ${names(settings.alsoBy, 'vi').join(', ')} (nếu có địa chỉ).`,
+      `Tin khác: ${names(settings.optionalOrder, 'vi').join(' → ')}, rồi chờ người dân nhắn tin, tối đa ${settings.optionalDays} ngày.`,
+      `Chat Zalo: tự do ${chat.freeHours} giờ, được phép ${chat.openHours} giờ từ lần liên hệ gần nhất; còn ${chat.quotaKeptForMandatory} tin trong gói thì chỉ dành cho tin bắt buộc.`,
+      ...settings.order.map((way) => `Bằng chứng – ${proofOf(way, 'vi')}.`),
+      quiet === null
+        ? 'Không có giờ yên tĩnh.'
+        : `Không gửi từ ${quiet[0]} đến ${quiet[1]}, trừ trả lời người đang nhắn.`,
+    ],
+    en: [
+      `Mandatory notices: ${names(settings.order, 'en').join(' → ')} → a person calls or writes (within ${workItem.workingDays} working days, chased every ${workItem.chaseWorkingDays} when overdue).`,
+      settings.alsoBy.length === 0
+        ? 'Mandatory notices do not go on other ways once the chat has brought them.'
+        : `Mandatory notices also go by: ${names(settings.alsoBy, 'en').join(', ')} (where an address is known).`,
+      `Others: ${names(settings.optionalOrder, 'en').join(' → ')}, then they wait for the citizen to write, ${settings.optionalDays} days at most.`,
+      `Zalo chat: free for ${chat.freeHours} hours, open for ${chat.openHours} after the last contact; the last ${chat.quotaKeptForMandatory} messages of the package are for mandatory notices.`,
+      ...settings.order.map((way) => `Proof – ${proofOf(way, 'en')}.`),
+      quiet === null
+        ? 'There are no quiet hours.'
+        : `Nothing leaves from ${quiet[0]} to ${quiet[1]}, but answers to who is writing.`,
+    ],
+  }
+}
