@@ -9,24 +9,24 @@ import type { SharedCounter } from '../usecases/ports.ts'
 const TAKE = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local wanted, capacity, perMs = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local wanted, capacity, perMs, reserve = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local shut = tonumber(redis.call('GET', KEYS[2]) or '0')
 if now < shut then return {0, shut - now} end
 local bucket = redis.call('HMGET', KEYS[1], 'tokens', 'at')
 local tokens = tonumber(bucket[1] or capacity)
 tokens = math.min(capacity, tokens + math.max(0, now - tonumber(bucket[2] or now)) * perMs)
-local taken = math.min(wanted, math.floor(tokens))
+local taken = math.max(0, math.min(wanted, math.floor(tokens - reserve)))
 redis.call('HSET', KEYS[1], 'tokens', tokens - taken, 'at', now)
 redis.call('PEXPIRE', KEYS[1], math.ceil(capacity / perMs) + 60000)
 if taken > 0 then return {taken, 0} end
-return {0, math.ceil((1 - tokens) / perMs)}
+return {0, math.ceil((reserve + 1 - tokens) / perMs)}
 `
 const PAUSE = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local untilMs = math.max(now + tonumber(ARGV[1]), tonumber(redis.call('GET', KEYS[2]) or '0'))
 redis.call('SET', KEYS[2], untilMs, 'PX', math.max(1, untilMs - now))
-redis.call('DEL', KEYS[1])
+if ARGV[2] == '0' then redis.call('DEL', KEYS[1]) end
 `
 const COMMAND_TIMEOUT_MS = 500
 const LOG_EVERY_MS = 60_000
@@ -57,7 +57,15 @@ export function createRedisCounter(options: { url: string; logger: Logger; fallb
     async take(key, wanted, bucket) {
       if (redis.status !== 'ready') return fallback.take(key, wanted, bucket)
       try {
-        const answer = await redis.eval(TAKE, 2, ...keys(key), wanted, bucket.capacity, bucket.perMs)
+        const answer = await redis.eval(
+          TAKE,
+          2,
+          ...keys(key),
+          wanted,
+          bucket.capacity,
+          bucket.perMs,
+          bucket.reserve ?? 0,
+        )
         const [taken = 0, waitMs = 0] = answer as number[]
         return { taken, waitMs }
       } catch (error) {
@@ -65,9 +73,10 @@ export function createRedisCounter(options: { url: string; logger: Logger; fallb
         return fallback.take(key, wanted, bucket)
       }
     },
-    async pause(key, ms) {
-      await fallback.pause(key, ms)
-      if (redis.status === 'ready') await redis.eval(PAUSE, 2, ...keys(key), ms).catch(away)
+    async pause(key, ms, options = {}) {
+      await fallback.pause(key, ms, options)
+      if (redis.status === 'ready')
+        await redis.eval(PAUSE, 2, ...keys(key), ms, options.keepsTokens === true ? 1 : 0).catch(away)
     },
     isUp: () => redis.status === 'ready',
     async stop() {

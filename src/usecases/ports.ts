@@ -117,10 +117,11 @@ export type SharedCounter = {
   take(
     key: string,
     wanted: number,
-    bucket: { capacity: number; perMs: number },
+    /** What is in the bucket up to `reserve` is left for others. @default 0 */
+    bucket: { capacity: number; perMs: number; reserve?: number },
   ): Promise<{ taken: number; waitMs: number }>
-  /** Shuts the bucket for everybody; a longer pause that already runs stays. */
-  pause(key: string, ms: number): Promise<void>
+  /** Shuts the bucket for everybody and empties it, unless it is to keep what it holds; a longer pause that already runs stays. */
+  pause(key: string, ms: number, options?: { keepsTokens?: boolean }): Promise<void>
 }
 
 /** Which of the two message paths this account accepts, once it is known (zalo §3.9). */

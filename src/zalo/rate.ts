@@ -24,6 +24,11 @@ const shares: Readonly<Record<SendPriority, number>> = { 1: 24, 2: 6, 3: 3, 4: 1
 const priorities: readonly SendPriority[] = [1, 2, 3, 4]
 /** Calls per minute from which on a limit is worth spending to its end. */
 const largeFrom = 1_000
+/**
+ * What a class leaves in the bucket that the replicas share, as a part of it: a citizen who is answered by another replica finds
+ * something there at once, however hard a broadcast presses here.
+ */
+const reserves: Readonly<Record<SendPriority, number>> = { 1: 0, 2: 0, 3: 0.1, 4: 0.2 }
 /** Tokens taken in advance are worth little after this: a burst must not be saved up in every replica. */
 const handLifeMs = 1_000
 
@@ -58,6 +63,7 @@ export function createRateLimiter(deps: {
   let hand = { tokens: 0, takenAt: 0 }
   let notBefore = 0
   let isPumping = false
+  let wake: (() => void) | undefined
 
   function takeFromHand(): boolean {
     if (hand.tokens < 1 || now() - hand.takenAt > handLifeMs || now() < notBefore) return false
@@ -95,19 +101,37 @@ export function createRateLimiter(deps: {
         }
         const pauseMs = notBefore - now()
         if (pauseMs > 0) {
-          await pauseFor(pauseMs)
+          await rest(pauseMs)
           continue
         }
         // While the shared counter cannot be asked, this process keeps the pace alone.
+        const asked = { ...bucket, reserve: reserveFor(priority) }
         const { taken, waitMs } = await deps.counter
-          .take(key, handful, bucket)
-          .catch(() => alone.take(key, handful, bucket))
+          .take(key, handful, asked)
+          .catch(() => alone.take(key, handful, asked))
         if (taken > 0) hand = { tokens: taken, takenAt: now() }
-        else await pauseFor(waitMs)
+        else await rest(waitMs)
       }
     } finally {
       isPumping = false
     }
+  }
+
+  /** Shares decide between those who wait here; what is left to others counts only while nobody here is more urgent. */
+  function reserveFor(priority: SendPriority): number {
+    const isUrgent = priorities.some((one) => one < priority && queues[one].length > 0)
+    return isUrgent ? 0 : Math.min(Math.floor(capacity * reserves[priority]), capacity - 1)
+  }
+
+  /** Somebody more urgent ends the rest. */
+  async function rest(ms: number): Promise<void> {
+    await Promise.race([
+      pauseFor(ms),
+      new Promise<void>((resolve) => {
+        wake = resolve
+      }),
+    ])
+    wake = undefined
   }
 
   function waiting(): number {
@@ -121,6 +145,7 @@ export function createRateLimiter(deps: {
       return new Promise((resolve) => {
         const waiter: Waiter = { resolve, timer: undefined }
         if (queues[priority].length === 0) passes[priority] = Math.max(passes[priority], lastPass)
+        if (priorities.every((one) => one > priority || queues[one].length === 0)) wake?.()
         queues[priority].push(waiter)
         if (waitMaxMs !== undefined) {
           waiter.timer = setTimeout(() => {
@@ -144,7 +169,10 @@ export function createRateLimiter(deps: {
         return
       // Near the end of Zalo's own minute the rest is spread over a minute: somebody else spends from the same limit.
       hand = { tokens: 0, takenAt: 0 }
-      notBefore = Math.max(notBefore, now() + 60_000 / (Math.max(0, remain) + 1))
+      const pauseMs = 60_000 / (Math.max(0, remain) + 1)
+      notBefore = Math.max(notBefore, now() + pauseMs)
+      // The limit is the account's: every replica slows down.
+      deps.counter.pause(key, Math.ceil(pauseMs), { keepsTokens: true }).catch(() => undefined)
     },
 
     refused() {
@@ -179,21 +207,21 @@ export function createMemoryCounter(now: () => number = () => performance.now())
   }
 
   return {
-    async take(key, wanted, { capacity, perMs }) {
+    async take(key, wanted, { capacity, perMs, reserve = 0 }) {
       const bucket = bucketOf(key, capacity)
       const current = now()
       bucket.tokens = Math.min(capacity, bucket.tokens + Math.max(0, current - bucket.at) * perMs)
       bucket.at = current
       if (current < bucket.shutUntil) return { taken: 0, waitMs: bucket.shutUntil - current }
-      const taken = Math.min(wanted, Math.floor(bucket.tokens))
+      const taken = Math.max(0, Math.min(wanted, Math.floor(bucket.tokens - reserve)))
       bucket.tokens -= taken
-      return { taken, waitMs: taken > 0 ? 0 : Math.ceil((1 - bucket.tokens) / perMs) }
+      return { taken, waitMs: taken > 0 ? 0 : Math.ceil((reserve + 1 - bucket.tokens) / perMs) }
     },
 
-    async pause(key, ms) {
+    async pause(key, ms, { keepsTokens = false } = {}) {
       const bucket = bucketOf(key, 0)
       bucket.shutUntil = Math.max(bucket.shutUntil, now() + ms)
-      bucket.tokens = 0
+      if (!keepsTokens) bucket.tokens = 0
     },
   }
 }
