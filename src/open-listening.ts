@@ -17,6 +17,7 @@ import { eventOfLine } from './zalo/chat-events.ts'
 /** An answer to somebody who waits and a notice that must arrive go first; a broadcast can wait. */
 const READ_PRIORITY = 3
 const MINUTE_MS = 60_000
+const AHEAD_MAX_MS = 60 * MINUTE_MS
 
 /** Hears whether the platform still speaks to us, and reads from the chats what it never said (zalo §6.3). */
 export async function openListening(deps: {
@@ -75,7 +76,11 @@ export async function openListening(deps: {
   deps.closers.add('listening', () => worker.stop())
 
   return {
-    onHeard: worker.heard,
+    /** A time that lies ahead would hide everything before it. */
+    onHeard(at: number | null) {
+      const latest = Math.max(clock.now(), Date.now()) + AHEAD_MAX_MS
+      worker.heard(at !== null && at <= latest ? at : null)
+    },
     onMissed: worker.missed,
     /** Figures that are read only when somebody asks for them. */
     async collect() {

@@ -44,7 +44,7 @@ export type ZaloWebhookDeps = {
  */
 export function createZaloWebhook(deps: ZaloWebhookDeps): Router {
   const { metrics, logger } = deps
-  let refusedLogAt = 0
+  const mayLog = createRareLog()
 
   async function receive(request: Request, response: Response): Promise<void> {
     const raw = await readRawBody(request, bodyBytesMax)
@@ -58,6 +58,8 @@ export function createZaloWebhook(deps: ZaloWebhookDeps): Router {
       logRefusal(verdict)
       return refuse(response, 401, verdict)
     }
+    const retry = retryOf(request)
+    if (retry > 0) noteRetry(retry)
     const event = deps.read(raw)
     if (event.kind === 'ignored') {
       if (event.accountChange !== undefined) deps.onAccountChange?.(event.accountChange)
@@ -65,7 +67,7 @@ export function createZaloWebhook(deps: ZaloWebhookDeps): Router {
       if (event.channelReceipt !== undefined) return proof(response, event.channelReceipt)
       return accept(response, 'ignored', event.reason)
     }
-    await store(response, event, raw)
+    await store(response, event, raw, retry)
   }
 
   async function proof(response: Response, receipt: ChannelReceipt): Promise<void> {
@@ -80,7 +82,7 @@ export function createZaloWebhook(deps: ZaloWebhookDeps): Router {
     }
   }
 
-  async function store(response: Response, event: KnownWebhookEvent, raw: Buffer): Promise<void> {
+  async function store(response: Response, event: KnownWebhookEvent, raw: Buffer, retry: number): Promise<void> {
     const citizenKey = deps.citizenKey(event.userId)
     let outcome: 'stored' | 'known'
     try {
@@ -95,6 +97,7 @@ export function createZaloWebhook(deps: ZaloWebhookDeps): Router {
       })
     } catch (error) {
       logger.warn({ err: error }, 'event not stored: Zalo will repeat it')
+      if (retry >= retriesMax) tellLastRetry(event.key)
       deps.onMissed?.(event.at)
       response.set('Retry-After', '5')
       return refuse(response, 503, 'databaseAway')
@@ -114,16 +117,57 @@ export function createZaloWebhook(deps: ZaloWebhookDeps): Router {
     answer(response, status)
   }
 
-  /** A renewed key shows itself as a stream of refusals: one line a minute is enough to see it. */
+  /** A renewed key shows itself as a stream of refusals. */
   function logRefusal(verdict: string): void {
-    if (performance.now() - refusedLogAt < 60_000 && refusedLogAt > 0) return
-    refusedLogAt = performance.now()
-    logger.warn({ verdict }, 'webhook signature refused; was the OA secret key renewed?')
+    if (!mayLog('refusal')) return
+    const alert = 'signaturesRejected'
+    logger.warn(
+      { alert, verdict },
+      'webhook signature refused; was the OA secret key renewed? Set ZALO_OA_SECRET_KEY to the new one and restart',
+    )
+  }
+
+  function noteRetry(retry: number): void {
+    metrics.webhookRetries.inc({ retry: String(retry) })
+    if (retry < retriesWorrying || !mayLog('retry')) return
+    logger.error(
+      { alert: 'webhookRetries', retry },
+      'Zalo could not deliver for a long time: is the service reachable at PUBLIC_URL, and quick enough?',
+    )
+  }
+
+  /** What is lost by it is read from the chats later. */
+  function tellLastRetry(event: string): void {
+    logger.error(
+      { alert: 'webhookUnsubscribed', event },
+      'the last repeat of an event was refused: Zalo now ends the subscription; switch the webhook on again in the developer console',
+    )
   }
 
   const router = Router()
   router.post('/webhooks/zalo', receive)
   return router
+}
+
+/** Zalo's own count of its tries (zalo §9.3). */
+function retryOf(request: Request): number {
+  const retry = Number(request.get('num_retry') ?? 0)
+  return Number.isSafeInteger(retry) && retry > 0 ? Math.min(retry, retriesMax) : 0
+}
+
+const retriesMax = 5
+/** The third repeat comes a quarter of an hour after the second: something has been wrong for long. */
+const retriesWorrying = 3
+
+/** One line a minute of each kind is enough to see it. */
+function createRareLog(): (kind: string) => boolean {
+  const loggedAt = new Map<string, number>()
+  return (kind) => {
+    const now = performance.now()
+    if (now - (loggedAt.get(kind) ?? Number.NEGATIVE_INFINITY) < 60_000) return false
+    loggedAt.set(kind, now)
+    return true
+  }
 }
 
 function answer(response: Response, status: number): void {

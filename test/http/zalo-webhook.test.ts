@@ -19,6 +19,9 @@ const citizen = '7719402268835146093'
 let stored: NewEvent[]
 let told: string[]
 let isDown: boolean
+let logged: { alert?: string }[]
+let heard: (number | null)[]
+let missed: number[]
 let proofs: ChannelReceipt[]
 let changes: AccountChange[]
 let metrics: ReturnType<typeof createMetrics>
@@ -31,6 +34,9 @@ beforeEach(async () => {
   changes = []
   told = []
   isDown = false
+  logged = []
+  heard = []
+  missed = []
   metrics = createMetrics()
   const inbox: ZaloWebhookDeps['inbox'] = {
     async add(event) {
@@ -56,7 +62,12 @@ beforeEach(async () => {
         return receipt.reference === 'n-1' ? 'stored' : 'unknown'
       },
       clock: { now: () => 1_790_658_123_999 },
-      logger: createLogger({ level: 'silent' }),
+      onHeard: (at) => void heard.push(at),
+      onMissed: (at) => void missed.push(at),
+      logger: createLogger({
+        level: 'info',
+        destination: { write: (line: string) => void logged.push(JSON.parse(line)) },
+      }),
       metrics,
     }),
   )
@@ -159,6 +170,49 @@ describe('a signed event', () => {
     isDown = false
     expect(await post(body, headers)).toBe(200)
     expect(stored).toHaveLength(1)
+  })
+})
+
+describe('what an operator has to know', () => {
+  const alerts = () => logged.flatMap(({ alert }) => alert ?? [])
+
+  test('wrong signatures are told of once a minute, with what to do', async () => {
+    const { body } = signedEvent(events.userSendsText(citizen, 'chào'), account)
+    for (let time = 0; time < 5; time++) expect(await post(body)).toBe(401)
+    expect(alerts()).toEqual(['signaturesRejected'])
+    expect(heard).toEqual([])
+  })
+
+  test('repeats are counted, and told of when they have gone on for long', async () => {
+    const { body, headers } = signedEvent(events.userSendsText(citizen, 'chào'), account)
+    for (const retry of ['1', '2']) expect(await post(body, { ...headers, num_retry: retry })).toBe(200)
+    expect(alerts()).toEqual([])
+    for (const retry of ['3', '4', 'x', '-1']) expect(await post(body, { ...headers, num_retry: retry })).toBe(200)
+    expect(alerts()).toEqual(['webhookRetries'])
+    const counted = (await metrics.webhookRetries.get()).values.map(({ labels, value }) => [labels.retry, value])
+    expect(counted).toEqual([
+      ['1', 1],
+      ['2', 1],
+      ['3', 1],
+      ['4', 1],
+    ])
+  })
+
+  test('a forged repeat counts nothing', async () => {
+    await post('{"a":1}', { num_retry: '5' })
+    expect((await metrics.webhookRetries.get()).values).toEqual([])
+  })
+
+  test('the last repeat that cannot be stored ends the subscription', async () => {
+    isDown = true
+    const { body, headers } = signedEvent(events.userSendsText(citizen, 'chào', { at: 1_790_658_123_456 }), account)
+    expect(await post(body, { ...headers, num_retry: '5' })).toBe(503)
+    expect(alerts()).toEqual(['webhookRetries', 'webhookUnsubscribed'])
+    expect(missed).toEqual([1_790_658_123_456])
+    expect(heard).toEqual([])
+    isDown = false
+    expect(await post(body, headers)).toBe(200)
+    expect(heard).toEqual([1_790_658_123_456])
   })
 })
 
