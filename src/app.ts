@@ -20,6 +20,7 @@ import { writeZip } from './media/archive.ts'
 import { createMediaFetcher } from './media/download.ts'
 import { printPdf } from './media/pdf.ts'
 import { createMetrics } from './metrics.ts'
+import { openAccount } from './open-account.ts'
 import { openApiRouter } from './open-api.ts'
 import { openBroadcasts } from './open-broadcasts.ts'
 import { openCases } from './open-cases.ts'
@@ -197,8 +198,15 @@ async function build(
   }
   const { units, intents } = engine
   const ways = options.channels ?? channels.list
-  // Nobody has asked the platform yet what is left of the package: its answer to each message decides.
-  const quotaLeft = () => null
+  const watched = openAccount({
+    zalo,
+    stores,
+    oaId: account.credentials.oaId,
+    metrics,
+    logger,
+    closers,
+  })
+  const { quotaLeft } = watched
   // Where a notice also goes beside the chat it is looked at as soon as it is stored.
   const firstLookMs = ways.length > 0 ? 0 : FIRST_LOOK_MS
   const mayChat = chatJudge(delivery, config.quietHours, quotaLeft)
@@ -348,6 +356,7 @@ async function build(
     attachments: cases.attachments,
     ownCopies,
     zalo,
+    account: watched,
     oaId: account.credentials.oaId,
     clock,
     metrics,
@@ -431,7 +440,8 @@ async function build(
         path: '/',
         router: createHealthRouter({
           pingDatabase: (timeoutMs) => stores.database.ping(timeoutMs),
-          grantState: web.grantState,
+          grantState: watched.grantState,
+          describeAccount: watched.describe,
           registry: metrics.registry,
           async collect() {
             await Promise.all([
@@ -439,7 +449,7 @@ async function build(
               road.collect(),
               told.collect(),
               listening.collect(),
-              web.collect(),
+              watched.collect(),
               lawWatch.collect(),
               outgoing.collect(),
               broadcasting.collect(),

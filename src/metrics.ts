@@ -14,6 +14,12 @@ export function createMetrics() {
       labelNames: ['outcome', 'reason'] as const,
       registers,
     }),
+    webhookRetries: new Counter({
+      name: 'pakn_webhook_retries_total',
+      help: 'Deliveries that Zalo had to repeat, by the number of the repeat; after the fifth it ends the subscription',
+      labelNames: ['retry'] as const,
+      registers,
+    }),
     recoveredEvents: new Counter({
       name: 'pakn_recovered_events_total',
       help: 'Messages that never came by webhook and were read from the chats, by why they were looked for',
@@ -204,6 +210,28 @@ export function createMetrics() {
     grantValid: new Gauge({
       name: 'pakn_zalo_grant_valid',
       help: '1 while the grant of the account is valid',
+      registers,
+    }),
+    grantAge: new Gauge({
+      name: 'pakn_zalo_grant_age_seconds',
+      help: 'How long ago the administrator of the account consented, in whole days',
+      registers,
+    }),
+    reconsent: new Gauge({
+      name: 'pakn_zalo_reconsent_seconds',
+      help: 'How long the grant lives if it is never renewed again, in whole days',
+      registers,
+    }),
+    quotaLeft: new Gauge({
+      name: 'pakn_zalo_quota_left',
+      help: 'Messages of the package that are left for outside the free window',
+      registers,
+    }),
+    quotaTotal: new Gauge({ name: 'pakn_zalo_quota_total', help: 'Messages of the package in all', registers }),
+    accountInfo: new Gauge({
+      name: 'pakn_zalo_account_info',
+      help: '1; the labels tell what the account is',
+      labelNames: ['type', 'package', 'valid_through', 'verified'] as const,
       registers,
     }),
     accountChanges: new Counter({

@@ -4,12 +4,12 @@ import type { Clocks } from './cases/clocks.ts'
 import type { Config } from './config.ts'
 import { createAddressLimit } from './http/address-limit.ts'
 import { printCase } from './http/dossier/print-case.ts'
-import type { GrantState } from './http/health.ts'
 import { createPublicRouter } from './http/public/router.ts'
 import { createGrantRouter } from './http/zalo-grant.ts'
 import type { Logger } from './logger.ts'
 import { printPdf } from './media/pdf.ts'
 import type { Metrics } from './metrics.ts'
+import type { openAccount } from './open-account.ts'
 import type { OpenConversation } from './open-conversation.ts'
 import type { Stores } from './open-stores.ts'
 import type { Zalo } from './open-zalo.ts'
@@ -27,8 +27,6 @@ import { createPkce } from './zalo/oauth.ts'
 /** Look-ups of one case a minute from one address: enough for an office behind one line, too few to read codes off in a row. */
 const LOOK_UPS_PER_MINUTE = 30
 
-const GRANT_STATES = { ready: 'valid', none: 'missing', lost: 'lost', expired: 'expired' } as const
-
 /** The pages for everybody, and the administrator's consent to the account with what has to be watched of it. */
 export async function openWeb(deps: {
   config: Config
@@ -41,6 +39,7 @@ export async function openWeb(deps: {
   attachments: Pick<Attachments, 'openPublic'>
   ownCopies: OwnCopies
   zalo: Zalo
+  account: Pick<ReturnType<typeof openAccount>, 'grantState' | 'wake'>
   /** The account of `zalo`. */
   oaId: string
   clock: Clock
@@ -88,15 +87,17 @@ export async function openWeb(deps: {
     },
     oaId,
     publicUrl: config.http.publicUrl,
-    onGranted: (login) => logger.info({ login }, 'the Zalo grant was given'),
+    onGranted(login) {
+      logger.info({ login }, 'the Zalo grant was given')
+      deps.account.wake()
+    },
   })
 
-  const grantState = async (): Promise<GrantState> => GRANT_STATES[(await zalo.tokens.status()).state]
+  const { grantState } = deps.account
 
   return {
     pages,
     grant,
-    grantState,
 
     /** Sentences for the operator about a grant that nothing can be sent without. */
     async adviceAtStart(): Promise<string[]> {
@@ -112,14 +113,11 @@ export async function openWeb(deps: {
     /** What the platform says about the account itself; a withdrawn permission silences the whole service. */
     onAccountChange({ key, what }: AccountChange): void {
       metrics.accountChanges.inc({ what })
+      // Whether it still answers is seen at once, and not when the next citizen waits.
+      deps.account.wake()
       if (what === 'permissionRevoked') {
         logger.error({ event: key, what }, 'the Zalo account has withdrawn its permission: connect it again')
       } else logger.warn({ event: key, what }, 'the Zalo account or its templates have changed')
-    },
-
-    /** Figures that are read only when somebody asks for them. */
-    async collect(): Promise<void> {
-      metrics.grantValid.set((await grantState()) === 'valid' ? 1 : 0)
     },
   }
 }

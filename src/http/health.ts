@@ -11,6 +11,8 @@ export type GrantState = 'valid' | 'missing' | 'expired' | 'lost' | 'unknown'
 export function createHealthRouter(deps: {
   pingDatabase(timeoutMs: number): Promise<void>
   grantState(): Promise<GrantState>
+  /** What is known of the account, as far as it may be told to anybody who reaches this page. */
+  describeAccount?(): Promise<Record<string, unknown>>
   registry: Registry
   collect(): Promise<void>
   version: string
@@ -25,10 +27,16 @@ export function createHealthRouter(deps: {
     const isReady = await answers(deps.pingDatabase(pingTimeoutMs))
     // The grant is read from the database: asking while that is away would only wait again.
     const grant = isReady ? await deps.grantState().catch((): GrantState => 'unknown') : 'unknown'
+    const zalo = isReady ? await deps.describeAccount?.().catch(() => undefined) : undefined
     response
       .status(isReady ? 200 : 503)
       .set('Cache-Control', 'no-store')
-      .json({ status: isReady ? 'ready' : 'notReady', database: isReady ? 'up' : 'down', zaloGrant: grant })
+      .json({
+        status: isReady ? 'ready' : 'notReady',
+        database: isReady ? 'up' : 'down',
+        zaloGrant: grant,
+        ...(zalo === undefined ? {} : { zalo }),
+      })
   })
 
   router.get('/metrics', async (_request, response) => {

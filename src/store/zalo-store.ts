@@ -1,3 +1,4 @@
+import type { AccountFacts, AccountFactsStore } from '../usecases/account-watch.ts'
 import type { PinStore, StoredGrant, TokenPair, TokenStore } from '../usecases/ports.ts'
 import type { FieldCipher } from './crypto.ts'
 import type { Database } from './database.ts'
@@ -8,6 +9,7 @@ type GrantDocument = {
   pair?: Buffer
   pending?: { hash: string; at: number }
   lost?: { code: string; at: number }
+  grantedAt?: number
   usedHashes?: string[]
   lock?: { holder: string; until: Date }
 }
@@ -24,6 +26,7 @@ export function createTokenStore(deps: { database: Database; cipher: FieldCipher
       return {
         usedHashes: found?.usedHashes ?? [],
         ...(found?.pair === undefined ? {} : { pair: openJson(deps.cipher, found.pair, context) as TokenPair }),
+        ...(found?.grantedAt === undefined ? {} : { grantedAt: found.grantedAt }),
         ...(found?.pending === undefined ? {} : { pending: found.pending }),
         ...(found?.lost === undefined ? {} : { lost: found.lost }),
       }
@@ -64,12 +67,25 @@ export function createTokenStore(deps: { database: Database; cipher: FieldCipher
         { $unset: { pending: '' }, ...(lost === undefined ? {} : { $set: { lost } }) },
       )
     },
-    async saveNew(pair) {
-      await grants.updateOne(
-        { _id },
-        { $set: { pair: sealJson(deps.cipher, pair, context) }, $unset: { pending: '', lost: '' } },
-        { upsert: true },
-      )
+    async saveNew(pair, options) {
+      const sealed = { pair: sealJson(deps.cipher, pair, context) }
+      await grants.updateOne({ _id }, { $set: sealed, $unset: { pending: '', lost: '' } }, { upsert: true })
+      // A mark of age is worth no second chance to lose the pair: it follows by itself.
+      const since = options?.isConsent === true ? {} : { grantedAt: { $exists: false } }
+      await grants.updateOne({ _id, ...since }, { $set: { grantedAt: pair.obtainedAt } }).catch(() => undefined)
+    },
+  }
+}
+
+/** What the platform last said of the account, for all replicas. */
+export function createAccountFactsStore(deps: { database: Database; oaId: string }): AccountFactsStore {
+  const accounts = deps.database.collection<{ _id: string; facts?: AccountFacts }>('zaloAccounts')
+  return {
+    async read() {
+      return (await accounts.findOne({ _id: deps.oaId }))?.facts ?? null
+    },
+    async write(facts) {
+      await accounts.updateOne({ _id: deps.oaId }, { $set: { facts } }, { upsert: true })
     },
   }
 }

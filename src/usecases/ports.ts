@@ -93,6 +93,8 @@ export type StoredGrant = {
   pending?: { hash: string; at: number }
   /** The platform no longer takes the stored refresh token: an administrator must consent again. */
   lost?: { code: string; at: number }
+  /** When the administrator consented, or the first pair came by hand. */
+  grantedAt?: number
   /** Refresh tokens from the environment that were used: each value serves once. */
   usedHashes: string[]
 }
@@ -107,8 +109,8 @@ export type TokenStore = {
   markPending(hash: string, at: number, options: { remember: boolean }): Promise<void>
   /** Ends a refresh without a new pair, if `hash` is still the pending one; `lost` also marks the grant as dead. */
   endPending(hash: string, lost?: { code: string; at: number }): Promise<void>
-  /** Replaces the pair and removes `pending` and `lost`. */
-  saveNew(pair: TokenPair): Promise<void>
+  /** Replaces the pair and removes `pending` and `lost`; a consent begins the age of the grant anew. */
+  saveNew(pair: TokenPair, options?: { isConsent?: boolean }): Promise<void>
 }
 
 /** A token bucket shared by all replicas; it refills by its own clock. */

@@ -41,6 +41,8 @@ export type Reader = {
   profile(userId: string): Promise<Profile>
   /** The account itself: shows token, package and type in one cheap call. Throws `ZaloError`. */
   account(): Promise<Account>
+  /** What is left of the package for messages outside the free window; null where no number is told. Throws `ZaloError`. */
+  quota(): Promise<{ left: number; total: number } | null>
 }
 
 /** Zalo gives no more lines in one call (zalo §6.3). */
@@ -85,6 +87,13 @@ export function createReader(calls: Calls): Reader {
         throw error
       })
       return toProfile(data, userId)
+    },
+
+    async quota() {
+      const body = Buffer.from(JSON.stringify({ quota_owner: 'OA', product_type: 'cs', quota_type: 'sub_quota' }))
+      const path = '/v3.0/oa/quota/message'
+      const headers = { 'Content-Type': 'application/json' }
+      return toQuota(await calls.dataOf({ method: 'POST', path, headers, body, priority: 3 }))
     },
 
     async account() {
@@ -152,6 +161,18 @@ function toProfile(data: Json | undefined, userId: string): Profile {
       ...(address === '' ? {} : { address }),
     },
   }
+}
+
+/** Of several assets the sum; one without numbers counts as not told. */
+function toQuota(data: Json | undefined): { left: number; total: number } | null {
+  const assets = Array.isArray(data) ? data.filter((item) => isObject(item)) : []
+  const told = assets.flatMap((asset) => {
+    const left = numberAt(asset, 'remain')
+    const total = numberAt(asset, 'total')
+    return left === undefined || total === undefined || total <= 0 ? [] : [{ left: Math.max(0, left), total }]
+  })
+  if (told.length === 0) return null
+  return told.reduce((sum, one) => ({ left: sum.left + one.left, total: sum.total + one.total }))
 }
 
 function toAccount(data: Json | undefined): Account {

@@ -20,6 +20,8 @@ export type GrantStatus = {
   state: 'ready' | 'none' | 'lost' | 'expired'
   accessExpiresAt?: number
   refreshExpiresAt?: number
+  /** When the administrator consented, or the first tokens came by hand. */
+  grantedAt?: number
   /** A refresh went out at this time and its answer is not stored. */
   pendingSince?: number
   lostCode?: string
@@ -162,12 +164,12 @@ export function createTokenSource(deps: TokenSourceDeps): TokenSource {
   }
 
   /** The new pair is stored before anybody calls with it (zalo §2.3). */
-  async function save(pair: TokenPair): Promise<void> {
+  async function save(pair: TokenPair, options: { isConsent?: boolean } = {}): Promise<void> {
     const isNew = unsaved !== pair
     unsaved = pair
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await deps.store.saveNew(pair)
+        await deps.store.saveNew(pair, options)
         break
       } catch (cause) {
         if (attempt < saveTries) {
@@ -291,7 +293,7 @@ export function createTokenSource(deps: TokenSourceDeps): TokenSource {
       await underLock(async () => {
         const answer = await oauth.exchange(code, verifier)
         if (answer.type !== 'pair') throw failure(answer)
-        await save(answer.pair)
+        await save(answer.pair, { isConsent: true })
       })
     },
 
@@ -305,6 +307,7 @@ export function createTokenSource(deps: TokenSourceDeps): TokenSource {
         ...(pair === undefined
           ? {}
           : { accessExpiresAt: pair.accessExpiresAt, refreshExpiresAt: pair.refreshExpiresAt }),
+        ...(grant?.grantedAt === undefined ? {} : { grantedAt: grant.grantedAt }),
         ...(grant?.pending === undefined ? {} : { pendingSince: grant.pending.at }),
         ...(grant?.lost === undefined ? {} : { lostCode: grant.lost.code }),
       }

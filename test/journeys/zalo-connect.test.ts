@@ -81,6 +81,19 @@ test('the operator’s tool, the consent and the callback connect the account, o
   expect(await grantState()).toBe('valid')
   expect(await app.metric('pakn_zalo_grant_valid')).toBe(1)
   expect((await fetch(answer.url)).status).toBe(400)
+  // Nothing was sent yet, and the account is known all the same.
+  const zaloOf = async () => ((await (await fetch(`${app.url}/readyz`)).json()) as { zalo: object }).zalo
+  await until('the account is known', async () => (await app.metric('pakn_zalo_account_info')) === 1)
+  expect(await zaloOf()).toMatchObject({
+    grant: 'valid',
+    grantAgeDays: 0,
+    reconsentInDays: expect.any(Number),
+    type: 4,
+    package: 'Toàn diện',
+    quotaLeft: 500,
+    quotaTotal: 500,
+  })
+  expect(await app.metric('pakn_zalo_quota_left')).toBe(500)
 })
 
 test('the service itself sends an administrator to the consent, and nobody else', async () => {

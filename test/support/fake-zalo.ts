@@ -229,6 +229,8 @@ export async function startFakeZalo(options: FakeZaloOptions = {}): Promise<Fake
         return { error: 0, data: slice(chats.get(userId) ?? []) }
       case '/v2.0/oa/listrecentchat':
         return { error: 0, data: slice(recentLines()) }
+      case '/v3.0/oa/quota/message':
+        return { error: 0, data: [{ product_type: 'cs', quota_type: 'sub_quota', total: '500', remain: 493 }] }
       case '/v2.0/oa/getoa':
         return { error: 0, data: oa() }
       case '/v3.0/oa/user/detail':

@@ -37,7 +37,7 @@ export function createMemoryTokenStore(initial: Partial<StoredGrant> = {}) {
       delete grant.pending
       if (lost !== undefined) grant.lost = lost
     },
-    async saveNew(pair) {
+    async saveNew(pair, options) {
       reach()
       if (state.savesToFail > 0) {
         state.savesToFail -= 1
@@ -45,7 +45,8 @@ export function createMemoryTokenStore(initial: Partial<StoredGrant> = {}) {
       }
       state.events.push('saved')
       state.saves.push(pair)
-      grant = { pair, usedHashes: grant.usedHashes }
+      const grantedAt = options?.isConsent === true ? pair.obtainedAt : (grant.grantedAt ?? pair.obtainedAt)
+      grant = { pair, usedHashes: grant.usedHashes, grantedAt }
     },
   }
   return {

@@ -76,6 +76,7 @@ describe('a grant in good health', () => {
         accessExpiresAt: clockMs + 25 * hour,
         refreshExpiresAt: clockMs + 90 * 24 * hour,
       },
+      grantedAt: expect.any(Number),
       usedHashes: [],
     })
     expect(memory.state.events).toEqual(['pending', 'saved'])
