@@ -200,7 +200,8 @@ test('far from the limit a turn costs next to nothing', async () => {
   }
   const limiter = createRateLimiter({ perMinute: 6_000_000, counter })
   const startedAt = performance.now()
-  for (let count = 0; count < 100_000; count += 1) await limiter.acquire(1)
+  // Fewer than the bucket holds: whoever empties it waits for drops.
+  for (let count = 0; count < 50_000; count += 1) await limiter.acquire(1)
   expect(performance.now() - startedAt).toBeLessThan(1_000)
-  expect(takes).toBeLessThan(200)
+  expect(takes).toBeLessThan(100)
 })
