@@ -57,6 +57,7 @@ import { createOwnCopies, OWN_COPY } from './usecases/own-copies.ts'
 import { createNoticeRenderer } from './usecases/render-notice.ts'
 import { createRunTurn } from './usecases/run-turn.ts'
 import { startAuditKeeping } from './workers/audit.ts'
+import { withPatience } from './workers/early-receipts.ts'
 import { startPeopleKeeping } from './workers/people.ts'
 import { loadTemplates } from './zalo/template-registry.ts'
 import { ONE_TIME_CODE } from './zalo/template-values.ts'
@@ -213,6 +214,10 @@ async function build(
   const base = { config, stores, law, clock, notices, root, units, intents, texts, logger, inspect }
   const cases = await openCases({ ...base, mayChat, firstLookMs, channels: ways })
   const { records, onReceipt } = openNoticeRecords(stores, cases.outboxStore)
+  const onProviderReceipt = withPatience(onReceipt, {
+    onLate: ({ channel, state }) => metrics.channelReceipts.inc({ channel, state, outcome: 'storedLate' }),
+    logger: logger.child({ part: 'channels' }),
+  })
   const ownCopies = createOwnCopies({
     find: cases.store.find,
     dossiers: cases.dossiers,
@@ -427,13 +432,13 @@ async function build(
             web.onAccountChange(change)
             channels.onAccountChange(change)
           },
-          onChannelReceipt: onReceipt,
+          onChannelReceipt: onProviderReceipt,
           clock,
           logger: logger.child({ part: 'webhook' }),
           metrics,
         }),
       },
-      ...channels.routers({ onReceipt, clock }).map((router) => ({ path: '/', router })),
+      ...channels.routers({ onReceipt: onProviderReceipt, clock }).map((router) => ({ path: '/', router })),
     ],
     mounts: [
       {

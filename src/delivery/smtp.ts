@@ -42,6 +42,8 @@ export function createSmtpSender(options: { smtpUrl: string; from: string; timeo
       connectionTimeout: timeoutMs,
       greetingTimeout: timeoutMs,
       socketTimeout: timeoutMs,
+      // A login goes over no open wire; a server on the same machine is none.
+      requireTLS: needsTls(options.smtpUrl),
       disableFileAccess: true,
       disableUrlAccess: true,
     })
@@ -88,6 +90,13 @@ export function createSmtpSender(options: { smtpUrl: string; from: string; timeo
       )
     },
   }
+}
+
+/** Whether a login of this address would cross a network that anybody may listen to. */
+export function needsTls(smtpUrl: string): boolean {
+  const url = URL.parse(smtpUrl)
+  if (url === null || url.protocol !== 'smtp:' || url.username === '') return false
+  return url.hostname !== 'localhost' && url.hostname !== '[::1]' && !url.hostname.startsWith('127.')
 }
 
 async function* watched(source: AsyncIterable<Buffer>, trace: { isWhole: boolean }): AsyncGenerator<Buffer> {

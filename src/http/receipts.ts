@@ -28,16 +28,10 @@ export type ReceiptDeps = {
   /** Understands a body whose signature was right; null where it is not what it should be. */
   read(raw: Buffer, contentType: string): ReadReceipt[] | null
   onReceipt: OnReceipt
-  /** @default 5000 */
-  askAgainMs?: number
   clock: Clock
   logger: Logger
   metrics: Pick<Metrics, 'channelReceipts'>
 }
-
-const ASK_AGAIN_MS = 5_000
-/** So many early receipts at most wait in memory. */
-const WAITING_MAX = 1_000
 
 /**
  * Takes what a provider says of messages it has taken. In this order: too large 413, signature missing or wrong over the exact
@@ -46,7 +40,6 @@ const WAITING_MAX = 1_000
 export function createReceiptRouter(deps: ReceiptDeps): Router {
   const { channel, metrics, logger } = deps
   let refusedLogAt = Number.NEGATIVE_INFINITY
-  let waiting = 0
 
   async function receive(request: Request, response: Response): Promise<void> {
     const raw = await readRawBody(request, deps.bytesMax)
@@ -77,28 +70,11 @@ export function createReceiptRouter(deps: ReceiptDeps): Router {
     const { kind: _kind, at, ...rest } = entry
     try {
       const receipt: ChannelReceipt = { channel, ...rest, at: serviceTime(at) }
-      const outcome = await deps.onReceipt(receipt)
-      if (outcome === 'unknown') askAgain(receipt)
-      return outcome
+      return await deps.onReceipt(receipt)
     } catch (error) {
       logger.warn({ err: error, channel }, 'receipt not stored: the provider will repeat it')
       return 'away'
     }
-  }
-
-  /** A receipt may be faster than the answer to the send itself, which names the message; it is looked for once more. */
-  function askAgain(receipt: ChannelReceipt): void {
-    if (waiting >= WAITING_MAX) return
-    waiting += 1
-    const timer = setTimeout(async () => {
-      waiting -= 1
-      try {
-        if ((await deps.onReceipt(receipt)) === 'stored') count(receipt.state, 'storedLate')
-      } catch (error) {
-        logger.warn({ err: error, channel }, 'a receipt that came early could not be stored')
-      }
-    }, deps.askAgainMs ?? ASK_AGAIN_MS)
-    timer.unref()
   }
 
   /** The provider's clock is the world's; ours may have been moved. A time that cannot be is no time. */

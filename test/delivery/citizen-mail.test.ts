@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type Server } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createMailChannel } from '../../src/delivery/citizen-mail.ts'
-import { createSmtpSender } from '../../src/delivery/smtp.ts'
+import { createSmtpSender, needsTls } from '../../src/delivery/smtp.ts'
 import { createTrouble } from '../../src/delivery/trouble.ts'
 import { freePort } from '../support/app.ts'
 import { channelMessage } from '../support/channel-message.ts'
@@ -149,6 +149,17 @@ test('an address cannot add a header or another recipient, and a subject is one 
   for (const letter of server.letters) expect(Object.keys(letter.headers)).not.toContain('bcc')
   expect(server.letters.flatMap(({ to }) => to)).not.toContain('b@example.vn')
   expect(server.letters.at(-1)?.headers.subject).toBe('một Bcc: b@example.vn')
+})
+
+test.each([
+  ['smtp://user:pass@mail.example.vn', true],
+  ['smtp://user:pass@mail.example.vn:587', true],
+  ['smtp://mail.example.vn', false],
+  ['smtp://user:pass@localhost', false],
+  ['smtp://user:pass@127.0.0.1:25', false],
+  ['smtps://user:pass@mail.example.vn', false],
+])('a login to %s waits for STARTTLS: %s', (url, expected) => {
+  expect(needsTls(url)).toBe(expected)
 })
 
 test('without an address there is no letter', async () => {

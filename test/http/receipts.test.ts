@@ -9,12 +9,10 @@ import { readSmsReceipts } from '../../src/http/sms-receipts.ts'
 import { createLogger } from '../../src/logger.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import type { ChannelReceipt } from '../../src/usecases/notice-channels.ts'
-import { until } from '../support/until.ts'
 
 const NOW = Date.now() + 15 * 86_400_000
 let receipts: ChannelReceipt[]
 let isDown: boolean
-let isAnswered: boolean
 let metrics: ReturnType<typeof createMetrics>
 let server: Server
 let origin: string
@@ -22,12 +20,10 @@ let origin: string
 beforeEach(async () => {
   receipts = []
   isDown = false
-  isAnswered = false
   metrics = createMetrics()
   const common = {
     async onReceipt(receipt: ChannelReceipt) {
       if (isDown) throw new Error('the database is away')
-      if (receipt.messageId === 'early' && !isAnswered) return 'unknown' as const
       receipts.push(receipt)
       return receipt.messageId === 'nobodys' ? ('unknown' as const) : ('stored' as const)
     },
@@ -35,7 +31,6 @@ beforeEach(async () => {
     logger: createLogger({ level: 'silent' }),
     metrics,
     secret: 'sms-token',
-    askAgainMs: 30,
   }
   const app = express()
   const bytesMax = 64 * 1024
@@ -111,14 +106,6 @@ describe('the door', () => {
     expect(await counted('unknown')).toBe(1)
     expect(await counted('stored')).toBe(0)
   })
-})
-
-test('a receipt that is faster than the answer to the send is looked for once more', async () => {
-  expect(await post('sms', JSON.stringify({ id: 'early', state: 'delivered' }))).toBe(200)
-  expect([receipts.length, await counted('unknown')]).toEqual([0, 1])
-  isAnswered = true
-  await until('it is stored', async () => (await counted('storedLate')) === 1)
-  expect(receipts.filter(({ messageId }) => messageId === 'early')).toHaveLength(1)
 })
 
 describe('what SMS providers say', () => {
