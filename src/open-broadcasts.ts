@@ -17,6 +17,7 @@ import { createChatFacts } from './store/chat-facts.ts'
 import type { QueueNotices } from './store/outbox-store.ts'
 import type { Attachments } from './usecases/attachments.ts'
 import type { Audit } from './usecases/audit.ts'
+import { communesOf } from './usecases/broadcast-communes.ts'
 import { coverUrl } from './usecases/broadcast-message.ts'
 import type { ArticlePlatform } from './usecases/broadcast-ports.ts'
 import { createBroadcastTemplates } from './usecases/broadcast-templates.ts'
@@ -149,20 +150,4 @@ const HANDFUL = 200
 /** What can be sent in two seconds, so that the sender is never idle and a stop is heard soon. */
 function aheadMax(ratePerMinute: number): number {
   return Math.max(20, Math.min(1_000, Math.floor(ratePerMinute / 30)))
-}
-
-/** The communes of today by their statistical code, and what those of the former model have become. */
-function communesOf(units: Units) {
-  const all = units.all().filter(({ level }) => level === 'commune')
-  const codeOf = new Map(all.map((unit) => [unit.code, unit]))
-  const today = new Map(all.filter(({ model }) => model === '2025').map((unit) => [unit.gsoCode, unit]))
-  const former = new Map(all.filter(({ model }) => model === '2022').map((unit) => [unit.gsoCode, unit]))
-  return {
-    isOne: (code: string) => today.has(code),
-    today(model: '2022' | '2025', code: string): string | null {
-      if (model === '2025') return today.has(code) ? code : null
-      const [next] = former.get(code)?.succeededBy ?? []
-      return next === undefined ? null : (codeOf.get(next)?.gsoCode ?? null)
-    },
-  }
 }

@@ -8,8 +8,8 @@ export type ReadOwnCases = (
   citizenKeys: readonly string[],
 ) => Promise<Map<string, { all: number; open: number; communeCodes: string[] }>>
 
-/** The latest cases that are looked at, of all these people together: a handful each is plenty to know a place. */
-const CASES_PER_PERSON = 10
+/** The latest cases of each person that are opened: a handful is plenty to know a place. */
+const OPENED_MAX = 5
 
 /** `communeToday` gives the commune that a commune of an address has become part of. */
 export function createReadOwnCases(deps: {
@@ -19,25 +19,33 @@ export function createReadOwnCases(deps: {
 }): ReadOwnCases {
   return async (citizenKeys) => {
     const found = await deps.cases
-      .find(
-        { citizenKey: { $in: [...citizenKeys] } },
-        { projection: { citizenKey: 1, open: 1, sealed: 1, lawRevision: 1 } },
+      .aggregate<{ _id: string; all: number; open: number; latest: CaseDocument[] }>(
+        [
+          { $match: { citizenKey: { $in: [...citizenKeys] } } },
+          { $sort: { citizenKey: 1, receivedAt: -1 } },
+          { $project: { citizenKey: 1, open: 1, sealed: 1, lawRevision: 1 } },
+          {
+            $group: {
+              _id: '$citizenKey',
+              all: { $sum: 1 },
+              open: { $sum: { $cond: ['$open', 1, 0] } },
+              latest: { $firstN: { n: OPENED_MAX, input: '$$ROOT' } },
+            },
+          },
+        ],
+        { hint: 'citizen' },
       )
-      .hint('citizen')
-      .limit(citizenKeys.length * CASES_PER_PERSON)
       .toArray()
-    const people = new Map<string, { all: number; open: number; communeCodes: string[] }>()
-    for (const document of found) {
-      const { citizenKey } = document
-      if (citizenKey === undefined) continue
-      const person = people.get(citizenKey) ?? { all: 0, open: 0, communeCodes: [] }
-      people.set(citizenKey, person)
-      person.all += 1
-      if (document.open === true) person.open += 1
+    return new Map(
+      found.map(({ _id, all, open, latest }) => [_id, { all, open, communeCodes: communesOf(latest) }] as const),
+    )
+  }
+
+  function communesOf(latest: readonly CaseDocument[]): string[] {
+    const codes = latest.flatMap((document) => {
       const { model, communeCode } = openCase(deps.cipher, document).address
-      const today = communeCode === null ? null : deps.communeToday(model, communeCode)
-      if (today !== null && !person.communeCodes.includes(today)) person.communeCodes.push(today)
-    }
-    return people
+      return (communeCode === null ? null : deps.communeToday(model, communeCode)) ?? []
+    })
+    return [...new Set(codes)]
   }
 }

@@ -3,8 +3,10 @@ import type { BroadcastCollections, BroadcastDocument, RecipientDocument } from 
 import type { Database } from './database.ts'
 import type { OutboxDocument } from './documents.ts'
 
-/** After so long no receipt comes any more, and the messages themselves go one day (R9-8). */
+/** After so long no receipt comes any more. */
 const SETTLED_AFTER_MS = 8 * 86_400_000
+/** The messages themselves go one day (R9-8): what was counted while they were there stands. */
+const COUNTED_ANEW_UNTIL_MS = 30 * 86_400_000
 
 type Counted = Pick<BroadcastReport, 'counts' | 'reasons'>
 
@@ -39,7 +41,7 @@ export function createBroadcastReports(deps: { database: Database; collections: 
     const { _id: id, state, endedAt, counted } = current
     const now = Date.now()
     if (counted !== undefined) {
-      const isFinal = endedAt !== null && counted.isSettled
+      const isFinal = endedAt !== null && (counted.isSettled || now - endedAt > COUNTED_ANEW_UNTIL_MS)
       if (isFinal || now - counted.at.getTime() < maxAgeMs) return counted
     }
     const fresh = await count(id, state === 'stopped')

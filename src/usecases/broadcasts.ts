@@ -104,9 +104,12 @@ export function createBroadcasts(deps: BroadcastsDeps) {
   const remember = (keeper: BroadcastKeeper, id: string, act: string) =>
     audit.record({ actor: keeper, act: 'broadcast', data: { id, act } })
 
-  async function planOf(input: unknown, keeper: BroadcastKeeper) {
+  async function planOf(input: unknown, keeper: BroadcastKeeper, within = '') {
     const reading = readPlan(input, { now: now(), isCommune: deps.isCommune })
-    if (!reading.ok) throw new RefusedError('invalid_fields', reading.faults)
+    if (!reading.ok) {
+      const inside = reading.faults.map((one) => ({ ...one, path: `${within}${one.path}` }))
+      throw new RefusedError('invalid_fields', inside)
+    }
     const { coverAttachmentId } = reading.plan
     if (coverAttachmentId !== null) {
       const found = keeper === 'operator' ? [] : await deps.attachments.findOwn(keeper.login, [coverAttachmentId])
@@ -114,7 +117,9 @@ export function createBroadcasts(deps: BroadcastsDeps) {
       const key =
         cover === undefined ? 'unknownAttachment' : COVER_TYPES.has(cover.mediaType) ? null : 'coverNotPicture'
       if (key !== null)
-        throw new RefusedError('invalid_fields', [{ path: 'coverAttachmentId', key: `fault.${key}`, params: {} }])
+        throw new RefusedError('invalid_fields', [
+          { path: `${within}coverAttachmentId`, key: `fault.${key}`, params: {} },
+        ])
     }
     return reading
   }
@@ -179,7 +184,7 @@ export function createBroadcasts(deps: BroadcastsDeps) {
       if (asked.versions !== null && !asked.versions.includes(current.version))
         throw new RefusedError('version_conflict')
       const act = reading.data
-      const plan = act.act === 'edit' ? (await planOf(act.plan, keeper)).plan : null
+      const plan = act.act === 'edit' ? (await planOf(act.plan, keeper, 'plan.')).plan : null
       const decided = decideBroadcast(current, act, actor, { now: now(), plan })
       if (!decided.ok) throw new RefusedError(decided.code, decided.faults)
       if (act.act === 'test') await sendTest(keeper, current)

@@ -43,7 +43,7 @@ export type BroadcastWorker = {
  * and never far ahead of what the sender can send. `onQueued` hears of copies that stand in the outbox now.
  */
 export function startBroadcasts(deps: {
-  store: Pick<BroadcastStore, 'find' | 'replace'>
+  store: Pick<BroadcastStore, 'find' | 'replace' | 'report'>
   runs: BroadcastRuns
   /** Brings the article of a broadcast as far as it goes now. */
   advanceArticle(broadcast: Broadcast): Promise<ArticleOutcome>
@@ -119,6 +119,8 @@ export function startBroadcasts(deps: {
     const current = await store.find(id)
     const next = current === null ? null : decideBySystem(current, act, clock.now())
     if (next === null || !(await store.replace(next, null))) return
+    // So that there is a count also of one that nobody asks for as long as its messages are kept.
+    await store.report(id)
     if (act.act === 'halt') logger.error({ broadcast: id, fault: act.fault }, 'broadcast paused: a person is needed')
     else logger.info({ broadcast: id }, `broadcast: ${act.act}`)
   }

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import mongoose from 'mongoose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { minuteOfDay } from '../../src/cases/days.ts'
+import { photo } from '../media/samples.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { testDatabase } from '../support/database.ts'
 import { type FakeZalo, startFakeZalo } from '../support/fake-zalo.ts'
@@ -113,6 +115,37 @@ describe('a broadcast', () => {
     const consents = await consentsOf('broadcasts')
     expect(consents.map(({ given }) => given)).toEqual([false, true])
     for (const { textVersion, eventId } of consents) expect([textVersion, eventId]).not.toContain('')
+  })
+
+  test('shows its cover to everybody once it is approved, drawn anew, above the words', async () => {
+    const form = new FormData()
+    form.append('file', new Blob([new Uint8Array(await photo())], { type: 'image/jpeg' }), 'bia.jpg')
+    const authorization = `Bearer ${officers.tokens.publisher}`
+    const upload = await fetch(`${service.url}/api/v1/attachments`, {
+      method: 'POST',
+      headers: { authorization },
+      body: form,
+    })
+    const { id: coverAttachmentId, sha256 } = (await upload.json()) as { id: string; sha256: string }
+    const foreign = await officers.post('intake', '/broadcasts', { ...news, coverAttachmentId })
+    expect(foreign.body.errors.map(({ path }: { path: string }) => path)).toEqual(['coverAttachmentId'])
+    const created = await officers.post('publisher', '/broadcasts', { ...news, coverAttachmentId })
+    const { id } = created.body
+    const cover = `${service.url}/thong-bao/${id}/anh-bia`
+    expect((await fetch(cover)).status).toBe(404)
+    await act('leader', id, 'approve')
+    const shown = await fetch(cover)
+    expect([shown.status, shown.headers.get('content-type')]).toEqual([200, 'image/jpeg'])
+    const bytes = Buffer.from(await shown.arrayBuffer())
+    expect(createHash('sha256').update(bytes).digest('hex')).not.toBe(sha256)
+    await follow('7004')
+    await act('leader', id, 'start')
+    await until('it is done', async () => (await read(id)).state === 'done')
+    const copy = zalo.delivered.find(({ userId, message }) => userId === '7004' && message.text?.startsWith(news.title))
+    expect(copy?.message.attachment?.payload).toEqual({
+      template_type: 'media',
+      elements: [{ media_type: 'image', url: cover.replace(service.url, service.config.http.publicUrl) }],
+    })
   })
 
   test('as an article is made, told once with its target, and at most once a day', async () => {

@@ -9,10 +9,12 @@ import { createBroadcastStore } from '../../src/store/broadcast-store.ts'
 import { createFieldCipher, createKeyedHash } from '../../src/store/crypto.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import type { ConversationDocument } from '../../src/store/documents.ts'
+import { createOutboxStore } from '../../src/store/outbox-store.ts'
 import { sealJson } from '../../src/store/sealed.ts'
 import { stateContext, userIdContext } from '../../src/store/turn-store.ts'
 import type { Clock, MessagingPlatform } from '../../src/usecases/ports.ts'
 import { partitionOf } from '../../src/usecases/road.ts'
+import type { OutgoingMessage } from '../../src/usecases/turn.ts'
 import { type BroadcastOptions, type BroadcastWorker, startBroadcasts } from '../../src/workers/broadcasts.ts'
 import type { SenderOptions } from '../../src/workers/outbox.ts'
 import { startRoad, testAccount, testKeys } from './road.ts'
@@ -95,6 +97,12 @@ export async function openBroadcastHouse(uri: string) {
       const current = await store.find(id)
       if (current === null) throw new Error('no such broadcast')
       await store.replace({ ...current, state, version: current.version + 1 }, null)
+    },
+
+    /** A message of an officer's act, as its transaction queues it. */
+    async queue(key: string, message: OutgoingMessage, now: number): Promise<void> {
+      const outbox = createOutboxStore({ database, cipher })
+      await database.transaction((session) => outbox.queueNotices(session, key, [message], now))
     },
 
     /** Nobody and nothing is left. */

@@ -15,6 +15,14 @@ let running: Running[]
 let sent: { userId: string; priority: SendPriority | undefined; text: string }[]
 /** Sends wait for it. */
 let gate: Promise<void>
+const holds: PromiseWithResolvers<void>[] = []
+
+/** Keeps sends back until it is resolved, or the test has ended whatever way. */
+function hold(): PromiseWithResolvers<void> {
+  const held = Promise.withResolvers<void>()
+  holds.push(held)
+  return held
+}
 
 beforeAll(async () => {
   house = await openBroadcastHouse(uri)
@@ -26,6 +34,7 @@ beforeEach(() => {
   gate = Promise.resolve()
 })
 afterEach(async () => {
+  for (const one of holds.splice(0)) one.resolve()
   for (const one of running) await one.stop().catch(() => undefined)
   await house.empty()
 })
@@ -93,7 +102,7 @@ describe('a running broadcast', () => {
   test('never stands in the outbox with more copies than it may', async () => {
     await house.addPeople(now, ids(40))
     const { id } = await house.addRunning(now)
-    const held = Promise.withResolvers<void>()
+    const held = hold()
     gate = held.promise
     await start({ broadcasts: { aheadMax: 10, handful: 7 } })
     await until('the outbox is full', async () => (await house.runs.openCopies(id, 100)) === 10)
@@ -107,7 +116,7 @@ describe('a running broadcast', () => {
   test('stops while it runs: what has not left is taken back, and nobody is lost from the count', async () => {
     await house.addPeople(now, ids(30))
     const { id } = await house.addRunning(now)
-    const held = Promise.withResolvers<void>()
+    const held = hold()
     gate = held.promise
     await start({ broadcasts: { aheadMax: 10 }, sender: { broadcastLanesAtOnceMax: 3 } })
     await until('copies are queued', async () => (await house.runs.openCopies(id, 100)) === 10)
@@ -127,7 +136,7 @@ describe('a running broadcast', () => {
   test('pauses and goes on with the same people', async () => {
     await house.addPeople(now, ids(12))
     const { id } = await house.addRunning(now)
-    const held = Promise.withResolvers<void>()
+    const held = hold()
     gate = held.promise
     await start({ broadcasts: { aheadMax: 6 }, sender: { broadcastLanesAtOnceMax: 2 } })
     await until('two are leaving', async () => {
@@ -152,7 +161,7 @@ describe('between plan and send', () => {
   async function withCopiesWaiting(count: number): Promise<{ id: string; release(): void }> {
     await house.addPeople(now, ids(count))
     const { id } = await house.addRunning(now)
-    const held = Promise.withResolvers<void>()
+    const held = hold()
     gate = held.promise
     await start({ sender: { broadcastLanesAtOnceMax: 1 } })
     await until('copies are queued', async () => (await house.runs.openCopies(id, 100)) === count)
@@ -199,7 +208,7 @@ describe('between plan and send', () => {
     await house.addPeople(now, ids(4))
     now = Date.parse('2026-11-23T20:59:00+07:00')
     const { id } = await house.addRunning(now)
-    const held = Promise.withResolvers<void>()
+    const held = hold()
     gate = held.promise
     await start({
       quietHours: { fromMinute: 21 * 60, toMinute: 7 * 60 },
@@ -218,6 +227,34 @@ describe('between plan and send', () => {
     await until('it is done', async () => (await stateOf(id)) === 'done')
     expect(sent).toHaveLength(4)
   })
+})
+
+test('what is urgent for somebody takes the broadcast before it along', async () => {
+  await house.addPeople(now, ids(4))
+  const { id } = await house.addRunning(now)
+  const held = hold()
+  let sends = 0
+  const slow: MessagingPlatform = {
+    ...platform,
+    async send(...args) {
+      sends += 1
+      // The only place for broadcasts is taken for long.
+      if (sends === 1) await held.promise
+      return platform.send(...args)
+    },
+  }
+  const one = await start({ platform: slow, sender: { broadcastLanesAtOnceMax: 1 } })
+  await until('one is leaving', () => sends === 1)
+  await until('all are queued', async () => (await house.runs.openCopies(id, 10)) === 4)
+  const [waiting] = await house.database.collections.outbox.find({ state: 'waiting' }).toArray()
+  const { citizenKey, partition } = waiting ?? { citizenKey: '', partition: 0 }
+  await house.queue(citizenKey, { body: { type: 'text', text: 'Đã có kết quả', buttons: [] }, priority: 2 }, now)
+  one.road.sender.hint({ citizenKey, partition })
+  await until('the notice is there', () => sent.some(({ text }) => text === 'Đã có kết quả'))
+  expect(sent.map(({ priority }) => priority)).toEqual([2, 2])
+  held.resolve()
+  await until('it is done', async () => (await stateOf(id)) === 'done')
+  expect(sent.map(({ priority }) => priority).sort()).toEqual([2, 2, 4, 4, 4])
 })
 
 describe('processes that die', () => {

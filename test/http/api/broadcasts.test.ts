@@ -98,6 +98,8 @@ describe('a broadcast over HTTP', () => {
     expect(declined.body.history.at(-1)).toMatchObject({ by: 'leader', act: 'decline', note: 'Sai ngày' })
     const edited = await act('publisher', id, 'edit', { plan: { ...news, title: 'Nghỉ lễ ngày 24/11' } })
     expect(edited.body).toMatchObject({ state: 'draft', title: 'Nghỉ lễ ngày 24/11', sendAt: null })
+    const wrong = await act('publisher', id, 'edit', { plan: { ...news, link: 'http://x.vn' } })
+    expect(wrong.body.errors.map(({ path }: { path: string }) => path)).toEqual(['plan.link'])
     expect((await act('publisher', id, 'submit')).body.state).toBe('waitingApproval')
   })
 
