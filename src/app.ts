@@ -405,6 +405,7 @@ async function build(
     links,
     handoffs,
     dataRequests,
+    chatFacts: records.chatFacts,
     platform: zalo.client,
     metrics,
     logger,

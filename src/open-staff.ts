@@ -8,7 +8,6 @@ import type { Metrics } from './metrics.ts'
 import type { OpenLaw } from './open-law.ts'
 import type { Closers, Stores } from './open-stores.ts'
 import type { CaseCollections } from './store/case-documents.ts'
-import { createChatFacts } from './store/chat-facts.ts'
 import { createNewLines } from './store/new-lines.ts'
 import { openReminderRuns } from './store/reminder-runs.ts'
 import { createStaffStore } from './store/staff.ts'
@@ -19,6 +18,7 @@ import { createAnnounceHandoffs, type Handoffs } from './usecases/announce-hando
 import type { CaseStore } from './usecases/case-ports.ts'
 import { createAnnounceDataRequests, type DataRequests } from './usecases/data-requests.ts'
 import type { MoveCaseDeps } from './usecases/move-case.ts'
+import type { NoticeRecords } from './usecases/notice-records.ts'
 import type { OfficerLinkStore } from './usecases/officer-links.ts'
 import type { Clock, MessagingPlatform, Texts } from './usecases/ports.ts'
 import { createRemindCases } from './usecases/remind-cases.ts'
@@ -46,6 +46,7 @@ export async function openStaff(deps: {
   links: OfficerLinkStore
   handoffs: Handoffs
   dataRequests: DataRequests
+  chatFacts: NoticeRecords['chatFacts']
   platform: MessagingPlatform
   metrics: Metrics
   logger: Logger
@@ -198,7 +199,7 @@ const HANDOFFS_COUNTED_MAX = 10_000
 function openChannels(deps: {
   config: Config
   staff: StaffStore
-  stores: Stores
+  chatFacts: NoticeRecords['chatFacts']
   links: OfficerLinkStore
   platform: MessagingPlatform
   clock: Clock
@@ -207,13 +208,13 @@ function openChannels(deps: {
   const { config, staff, clock } = deps
   const mail = config.mail === null ? null : createStaffMailer(config.mail)
   if (mail !== null) deps.closers.add('mail', () => mail.close())
-  const facts = createChatFacts(deps.stores.database)
   const chat = createStaffZalo({
     platform: deps.platform,
     async chatOf(login) {
       const link = await deps.links.find(login)
       if (link === null) return null
-      return { userId: link.userId, lastInteractionAt: (await facts.of(link.citizenKey))?.lastInteractionAt ?? null }
+      const chat = await deps.chatFacts(link.citizenKey)
+      return chat === null ? null : { userId: link.userId, facts: chat.facts }
     },
     hasOtherWay: async (login) => mail !== null && (await staff.emailOf(login)) !== null,
     now: clock.now,

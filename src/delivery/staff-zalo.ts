@@ -1,25 +1,19 @@
+import type { ChatFacts } from '../usecases/notice-records.ts'
 import type { ChatLine, MessagingPlatform } from '../usecases/ports.ts'
 import type { StaffMessage, StaffSendResult } from '../usecases/staff-ports.ts'
+import { openWindows } from './windows.ts'
 
 /** What is known of an officer's own chat with the account. */
-export type StaffChat = {
-  userId: string
-  /** When the officer last did something there, by service time; null for never. */
-  lastInteractionAt: number | null
-}
+export type StaffChat = { userId: string; facts: ChatFacts }
 
 const hourMs = 3_600_000
-/** Free of charge (zalo §4.1). What the package holds beyond it is for citizens. */
-const freeMs = 48 * hourMs
-/** Nothing at all is taken later than this. */
-const openMs = 7 * 24 * hourMs
 const textMax = 2_000
 /** How far the platform's clock may be behind ours. */
 const skewMs = 5 * 60_000
 
 /**
- * Writes to officers in their own chat with the account: within the free window, or while it is open at all for somebody who
- * has no other way. A message of unknown outcome is looked for in the chat before it counts as not sent.
+ * Writes to officers in their own chat with the account: within the free window, for what the package holds beyond it is for
+ * citizens, or while it is open at all for somebody who has no other way. A message of unknown outcome is looked for in the chat before it counts as not sent.
  */
 export function createStaffZalo(deps: {
   platform: MessagingPlatform
@@ -33,8 +27,9 @@ export function createStaffZalo(deps: {
     async send(message: StaffMessage): Promise<StaffSendResult> {
       const chat = await deps.chatOf(message.login)
       if (chat === null) return { ok: false, class: 'drop', code: 'notLinked' }
-      const windowMs = (await deps.hasOtherWay(message.login)) ? freeMs : openMs
-      if (chat.lastInteractionAt === null || deps.now() - chat.lastInteractionAt >= windowMs) {
+      const window = openWindows(chat.facts, deps.now())
+      if (!window.isOpen) return { ok: false, class: 'drop', code: window.reason }
+      if (!window.isFree && (await deps.hasOtherWay(message.login))) {
         return { ok: false, class: 'drop', code: 'windowClosed' }
       }
       const text = chatTextOf(message)

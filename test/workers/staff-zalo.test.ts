@@ -27,6 +27,7 @@ let answers: SendResult[] = []
 let chatLines: ChatLine[] = []
 let lastInteractionAt: number | null = 0
 let isQuiet = false
+let left: string | null = null
 
 const channelsOf = (person: StaffMember) =>
   channels
@@ -56,7 +57,8 @@ beforeAll(async () => {
     },
     async chatOf(login) {
       const link = await links.find(login)
-      return link === null ? null : { userId: link.userId, lastInteractionAt }
+      const facts = { lastInteractionAt, following: true, unreachable: left === null ? null : { code: left, at: 0 } }
+      return link === null ? null : { userId: link.userId, facts }
     },
     hasOtherWay: async (login) => (await store.emailOf(login)) !== null,
     now: staff.clock.now,
@@ -100,6 +102,7 @@ beforeEach(async () => {
   answers = []
   chatLines = []
   isQuiet = false
+  left = null
   await link('handler', 'QN-C23527')
   await link('head', 'QN-C23527')
   lastInteractionAt = staff.clock.now() - hourMs
@@ -164,8 +167,10 @@ describe('a linked officer', () => {
   test.each([
     ['after the free time of the chat', 49, 'windowClosed'],
     ['whom Zalo does not let write to', 1, '-230'],
+    ['who has unfollowed the account', 1, 'unfollowed'],
   ])('%s gets a letter instead, once', async (_name, hours, code) => {
     lastInteractionAt = staff.clock.now() - hours * hourMs
+    if (code === 'unfollowed') left = code
     if (code === '-230') answers = [{ ok: false, class: 'user', code }]
     await newsFor()
     await writeAll()
