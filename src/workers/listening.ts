@@ -22,8 +22,6 @@ export type ListeningOptions = {
   /** Between two looks while webhooks are known not to come. */
   deafPollMs: number
   leaseMs: number
-  /** A process that starts beside others that have just heard something owes nothing. */
-  freshMs: number
   failurePauseMaxMs: number
 }
 
@@ -32,7 +30,6 @@ const defaultOptions: ListeningOptions = {
   silenceMs: 20 * 60_000,
   deafPollMs: 60_000,
   leaseMs: 90_000,
-  freshMs: 15_000,
   failurePauseMaxMs: 60_000,
 }
 
@@ -164,8 +161,8 @@ export async function startListening(deps: {
     await step()
   }
 
-  const before = await store.read()
-  if (before.heardAt !== null && (before.silentMs ?? 0) > options.freshMs) await store.owe(null, 'start')
+  // However short the pause was: nobody else is known to have listened meanwhile.
+  await store.owe(null, 'start')
   const { pollMs, failurePauseMaxMs } = options
   const loop = startLoop({ step: stepUnlessAway, pauseMs: pollMs, failurePauseMaxMs, logger, name: 'listening' })
 

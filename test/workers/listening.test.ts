@@ -89,7 +89,7 @@ async function startService(
     owner: `run-${Math.random()}`,
     logger: createLogger({ level: 'info', destination: { write: (line: string) => void logged.push(line) } }),
     metrics,
-    options: { pollMs: 20, freshMs: 0, leaseMs: 1_000, silenceMs: 3_600_000, failurePauseMaxMs: 50, ...listening },
+    options: { pollMs: 20, leaseMs: 1_000, silenceMs: 3_600_000, failurePauseMaxMs: 50, ...listening },
   })
   road.onWebhook({ onHeard: worker.heard, onMissed: worker.missed })
   zalo.setWebhook(road.webhookUrl)
