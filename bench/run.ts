@@ -3,6 +3,7 @@ const benches: Record<string, () => Promise<{ run(parameters: string[]): Promise
   clock: () => import('./clock.ts'),
   crash: () => import('./crash.ts'),
   lifecycle: () => import('./lifecycle.ts'),
+  faults: () => import('./faults.ts'),
   lists: () => import('./lists.ts'),
   outbox: () => import('./outbox.ts'),
   start: () => import('./start.ts'),
