@@ -16,7 +16,7 @@ type Claim = { job: string; owner: string; leaseMs: number }
 /** Retention in MongoDB (R9-8). */
 export function createRetentionStore(deps: { database: Database }): RetentionStore {
   const { database } = deps
-  const { inbox, deadLetters, outbox, jobs } = database.collections
+  const { inbox, deadLetters, outbox, notices, jobs } = database.collections
 
   /** Removes and counts in one transaction, so that the report is exact whatever dies. */
   async function step(
@@ -81,6 +81,30 @@ export function createRetentionStore(deps: { database: Database }): RetentionSto
     }
   }
 
+  async function sweepNotices(claim: Claim, before: Date, signal: AbortSignal): Promise<void> {
+    type Row = { createdAt: Date; isOver: boolean; hasWords: boolean }
+    const rows = notices.find<Row & { _id: string }>(
+      {},
+      {
+        projection: {
+          createdAt: 1,
+          isOver: { $eq: [{ $type: '$lookAt' }, 'missing'] },
+          hasWords: { $ne: [{ $type: '$sealed' }, 'missing'] },
+        },
+        sort: { $natural: 1 },
+      },
+    )
+    // The proof stays; words that nobody came back for are in the case itself.
+    const isOld = ({ createdAt }: Row) => createdAt < before
+    const isDone = ({ isOver, hasWords }: Row) => isOver && hasWords
+    for await (const keys of stepsOf(rows, isOld, isDone, signal)) {
+      await step(claim, 'noticeWords', async (session) => {
+        const gone = { $unset: { sealed: '' as const, kept: '' as const }, $inc: { version: 1 } }
+        return (await notices.updateMany({ _id: { $in: keys } }, gone, { session })).modifiedCount
+      })
+    }
+  }
+
   return {
     async claim(job, owner, leaseMs) {
       const fresh: JobDocument = { _id: job, owner, until: new Date(0), removed: {}, doneAt: null }
@@ -95,6 +119,7 @@ export function createRetentionStore(deps: { database: Database }): RetentionSto
     async sweep(claim, before, signal) {
       await sweepEvents(claim, new Date(before.eventsBefore), signal)
       await sweepMessages(claim, new Date(before.chatBefore), signal)
+      await sweepNotices(claim, new Date(before.chatBefore), signal)
     },
 
     async finish(job, owner, now) {

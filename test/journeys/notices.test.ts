@@ -61,3 +61,24 @@ test('what Zalo refuses becomes the work of a person, and ends with their word',
     expect.arrayContaining(['noticeNotReached', 'noticeGiven']),
   )
 })
+
+test('who blocked the account and comes back hears first what was to be told', async () => {
+  zalo.clearFaults()
+  const citizen = createCitizen(zalo, '8461027395518841202')
+  const code = await fileCase(citizen)
+  await until('the receipt is proven', async () => (await noticeOf(code, 'N1'))?.state === 'seen')
+  zalo.fail({ mode: 'error', code: -217 }, { path: '/oa/message', userId: citizen.id, times: Number.POSITIVE_INFINITY })
+  await officers.act('intake', code, REFUSE)
+  await officers.act('leader', code, { act: 'approveRefusal' })
+  await until('it is the work of a person', async () => (await noticeOf(code, 'N4'))?.state === 'workItem', 15_000)
+  const { body: missing } = await officers.get('intake', '/notices')
+  expect(missing.items).toContainEqual(
+    expect.objectContaining({ caseCode: code, chat: expect.objectContaining({ reason: 'blocked (-217)' }) }),
+  )
+
+  zalo.clearFaults()
+  await citizen.send(zalo.events.userFollows(citizen.id))
+  await until('the work is done by it', async () => (await noticeOf(code, 'N4'))?.state === 'seen', 15_000)
+  expect(await noticeOf(code, 'N4')).toMatchObject({ channel: 'zalo', workItem: { state: 'done' } })
+  expect(citizen.heard().filter((words) => words.includes('Xin gửi tòa án.'))).toHaveLength(1)
+})

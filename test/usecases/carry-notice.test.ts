@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Case } from '../../src/cases/case.ts'
+import { plan } from '../../src/delivery/plan.ts'
+import { loadDelivery } from '../../src/delivery/settings.ts'
+import { createFieldCipher, type FieldCipher } from '../../src/store/crypto.ts'
+import { type Database, openDatabase } from '../../src/store/database.ts'
+import { workNoticeDocument } from '../../src/store/notice-documents.ts'
+import { createNoticeRecords } from '../../src/store/notice-records.ts'
+import { createOutboxStore } from '../../src/store/outbox-store.ts'
+import { createCarryNotice } from '../../src/usecases/carry-notice.ts'
+import type { SendResult } from '../../src/usecases/ports.ts'
+import type { WorkItem } from '../../src/usecases/work-items.ts'
+import { workItemOf } from '../../src/usecases/work-items.ts'
+import { filedCase, NOW } from '../cases/fixtures.ts'
+import { calendar } from '../cases/support.ts'
+import { testDatabase } from '../support/database.ts'
+import { channelRefusal, createFakeChannels } from '../support/fake-channels.ts'
+import { noticeOf } from '../support/notices.ts'
+import { testKeys } from '../support/road.ts'
+
+const HOUR_MS = 3_600_000
+const settings = {
+  ...(await loadDelivery(fileURLToPath(new URL('../../data/delivery.yaml', import.meta.url)))),
+  alsoBy: [],
+}
+const { uri } = testDatabase()
+let database: Database
+let cipher: FieldCipher
+
+beforeAll(async () => {
+  database = await openDatabase({ uri })
+  cipher = createFieldCipher(testKeys().dataKeys)
+})
+afterAll(() => database.close())
+
+/** One notice to a sender without Zalo, and what carries it; `crash` begins anew as another process would. */
+async function noticeToCarry(change: Partial<Case> = {}) {
+  const current: Case = { ...filedCase(), channel: 'letter', citizenKey: null, email: 'a@example.vn', ...change }
+  const draft = noticeOf('N1', current)
+  const id = randomBytes(10).toString('hex')
+  const item = workItemOf(draft, current, { id, text: 'x', textVersion: 'v', now: NOW, calendar })
+  const tryFirst = { draft, locale: 'vi' as const, body: null }
+  await database.collections.notices.insertOne(workNoticeDocument(cipher, { ...item, tryFirst }))
+  const fake = createFakeChannels()
+  const work = new Map<string, WorkItem>()
+  let stored = current
+  const records = createNoticeRecords({
+    database,
+    cipher,
+    queueNotices: createOutboxStore({ database, cipher }).queueNotices,
+  })
+  const { carry } = createCarryNotice({
+    records,
+    cases: {
+      find: async () => stored,
+      ofCitizen: async () => [stored],
+      async storeMoves({ moves, workItems = [] }) {
+        stored = moves[0]?.next ?? stored
+        for (const one of workItems) work.set(one.id, one)
+      },
+    },
+    workItems: { find: async (wanted) => work.get(wanted) ?? null },
+    channels: fake.channels,
+    plan: (notice, citizen, hindrances, now) =>
+      plan(notice, citizen, { hindrances, quotaLeft: null, settings, quietHours: null }, now),
+    wording: {
+      texts: { translate: (_locale, key) => key },
+      publicUrl: 'https://pakn.example.vn',
+      unitName: (code) => code,
+      render: () => [{ body: { type: 'text', text: 'lời', buttons: [] } }],
+    },
+    textVersion: () => 'v',
+    calendar: () => calendar,
+    workingDays: { first: 2, chase: 1 },
+    onSaid: () => undefined,
+    onTried: () => undefined,
+    onWork: () => undefined,
+  })
+  const read = async () => {
+    const [record] = (await records.ofCase(current.code)).filter((one) => one.id === id)
+    if (record === undefined) throw new Error('the record is gone')
+    return record
+  }
+  return { fake, records, work, read, carry: async (now: number) => carry(await read(), now) }
+}
+
+const ways = (tries: readonly { way: string; result: string }[]) => tries.map(({ way, result }) => `${way} ${result}`)
+
+describe('a notice on its ways', () => {
+  test('what each class of answer means for the next way', async () => {
+    for (const [errorClass, result, goesOn] of [
+      ['user', 'failed', true],
+      ['drop', 'failed', true],
+      ['admin', 'failed', true],
+      ['retry', 'later', false],
+      ['wait', 'later', false],
+      ['ambiguous', 'unknown', false],
+    ] as const) {
+      const { fake, read, carry } = await noticeToCarry()
+      fake.hindered.template = 'noTemplate'
+      fake.answers.sms = () => channelRefusal(errorClass, 'x1')
+      await carry(NOW)
+      const { tries, state } = await read()
+      expect([errorClass, ...ways(tries)]).toEqual([errorClass, `sms ${result}`, ...(goesOn ? ['email accepted'] : [])])
+      expect(state).toBe(goesOn ? 'accepted' : 'planned')
+    }
+  })
+
+  test('a process that dies while a message leaves never makes it leave twice', async () => {
+    const { fake, read, carry } = await noticeToCarry()
+    fake.hindered.template = 'noTemplate'
+    let left = 0
+    fake.answers.sms = () => {
+      left += 1
+      return new Promise<SendResult>(() => undefined)
+    }
+    void carry(NOW)
+    for (let waited = 0; left === 0 && waited < 500; waited++) await new Promise((resolve) => setTimeout(resolve, 5))
+    // Another process finds it as the first one left it.
+    await carry(NOW + 2 * 60_000)
+    await carry(NOW + HOUR_MS)
+    expect(left).toBe(1)
+    expect(ways((await read()).tries)).toEqual(['sms sending'])
+    await carry(NOW + 7 * HOUR_MS)
+    expect(left).toBe(1)
+    expect(ways((await read()).tries)).toEqual(['sms sending', 'email accepted'])
+  })
+
+  test('a receipt proves what nobody knew any more', async () => {
+    const { fake, records, read, carry } = await noticeToCarry()
+    fake.hindered.template = 'noTemplate'
+    fake.answers.sms = () => channelRefusal('ambiguous', 'timeout')
+    await carry(NOW)
+    const reference = (await read()).tries[0]?.reference ?? ''
+    expect(await records.receipt({ reference }, { result: 'delivered', at: NOW + 1_000 })).toBe(true)
+    await carry(NOW + 2_000)
+    expect(await read()).toMatchObject({ state: 'delivered', lookAt: null })
+    // Whatever comes late changes nothing.
+    expect(await records.receipt({ reference }, { result: 'failed', at: NOW + 3_000 })).toBe(false)
+    expect(await records.receipt({ reference: 'foreign' }, { result: 'delivered', at: NOW })).toBe(false)
+    expect(fake.sent).toEqual([])
+  })
+
+  test('two processes at once send once, and make one work item', async () => {
+    const { fake, work, read, carry } = await noticeToCarry({ email: null })
+    fake.hindered.template = 'noTemplate'
+    await Promise.all([carry(NOW), carry(NOW), carry(NOW)])
+    expect(fake.sent).toHaveLength(1)
+    await Promise.all([carry(NOW + 7 * HOUR_MS), carry(NOW + 7 * HOUR_MS)])
+    expect(work.size).toBe(1)
+    expect(await read()).toMatchObject({ state: 'workItem', workItem: [...work.keys()][0] })
+  })
+
+  test('a bounced letter ends with a person', async () => {
+    const { fake, records, read, carry } = await noticeToCarry()
+    fake.hindered.template = 'noTemplate'
+    fake.hindered.sms = 'noPhone'
+    await carry(NOW)
+    const messageId = (await read()).tries[0]?.messageId ?? ''
+    expect(await records.receipt({ messageId }, { result: 'failed', at: NOW + HOUR_MS, code: '550' })).toBe(true)
+    await carry(NOW + HOUR_MS)
+    const record = await read()
+    expect(record.state).toBe('workItem')
+    expect(record.tries[0]).toMatchObject({ result: 'failed', code: '550' })
+  })
+})
