@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Calendar } from './cases/calendar.ts'
 import { dayOf, minuteOfDay } from './cases/days.ts'
 import type { Config } from './config.ts'
@@ -45,8 +46,8 @@ export async function openListening(deps: {
     recover: (since, keep) =>
       recoverEvents(
         {
-          recentChats: (page) => zalo.client.recentChats(page, READ_PRIORITY),
-          chat: (userId, page) => zalo.client.chat(userId, page, READ_PRIORITY),
+          recentChats: (page) => patiently(() => zalo.client.recentChats(page, READ_PRIORITY)),
+          chat: (userId, page) => patiently(() => zalo.client.chat(userId, page, READ_PRIORITY)),
           eventOf(line, userId) {
             const raw = eventOfLine(line, userId, account)
             return raw === null ? null : { raw, event: zalo.read(raw) }
@@ -88,5 +89,21 @@ export async function openListening(deps: {
       metrics.webhookSilentSeconds.set((silentMs ?? 0) / 1_000)
       metrics.webhooksDeaf.set(isDeaf ? 1 : 0)
     },
+  }
+}
+
+/** Together shorter than the lease of a pass. */
+const BUSY_TRIES_MAX = 5
+const BUSY_PAUSE_MS = 2_000
+
+/** A pass that gets no turn for a while goes on where it is: begun anew under the same load it would never end. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask()
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'zalo_busy' || attempt === BUSY_TRIES_MAX) throw error
+      await sleep(BUSY_PAUSE_MS, undefined, { ref: false })
+    }
   }
 }
