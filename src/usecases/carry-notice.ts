@@ -151,7 +151,11 @@ export function createCarryNotice(deps: CarryDeps) {
   }
 
   function hindrancesOf(record: NoticeRecord, address: ChannelAddress, now: number): Record<OutsideWay, string | null> {
+    const byUser = record.tries.findLast(({ way }) => way === 'templateByUser')?.result
+    // Both lead into the same chat: what was taken by id and waits for its phone would be seen twice there.
+    const mayCome = byUser !== undefined && byUser !== 'failed' && byUser !== 'later'
     const hindrance = (way: OutsideWay) => {
+      if (way === 'templateByPhone' && mayCome) return 'sameChat'
       const channel = channelFor(way)
       return channel === undefined ? 'notSetUp' : channel.hindrance(record.notice, addressFor(way, address), now)
     }

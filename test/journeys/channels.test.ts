@@ -18,6 +18,8 @@ type Notice = {
 
 let app: TestApp
 let simulator: Simulator
+/** A refusal that the second person has yet to approve. */
+let waitingCode: string
 
 beforeAll(async () => {
   app = await startTestApp({ uri, env: { INBOX_QUIET_MS: '50' } })
@@ -112,6 +114,13 @@ test('the start says which ways there are', () => {
 })
 
 test('an answer published when the chat has closed goes by template, SMS and letter, and the phone proves it', async () => {
+  waitingCode = await file(citizenCalled('Trần Văn Thử'), 'thu@example.vn')
+  await act('lan', waitingCode, {
+    act: 'refuse',
+    reasonCode: 'judicial',
+    reason: 'Không thuộc phạm vi.',
+    guidance: 'Xin gửi tòa.',
+  })
   const citizen = citizenCalled('Y Hà')
   const code = await file(citizen, 'y.ha@example.vn')
   await answered(code)
@@ -143,7 +152,32 @@ test('an answer published when the chat has closed goes by template, SMS and let
   expect(letter?.messageId).toMatch(/^<[A-Za-z0-9_-]{1,48}@example\.vn>$/)
 })
 
+test('a template that waits for a phone that is off is not sent again by number: it would be seen twice', async () => {
+  const citizen = citizenCalled('Trần Văn Thử')
+  const code = waitingCode
+  simulator.settings.smsFault = 'failed'
+  simulator.settings.mailFault = 'refused'
+  simulator.chats.setOnline(citizen, false)
+  await act('hung', code, { act: 'approveRefusal' })
+  const triesOf = async () => (await noticeOf(code, 'N4'))?.tries ?? []
+  await until(
+    'all have been tried',
+    async () => (await triesOf()).filter(({ result }) => result !== 'sending').length >= 3,
+  )
+  app.app.clock.advance(7 * 3_600_000)
+  await until('a person has it', async () => (await noticeOf(code, 'N4'))?.state === 'workItem', 20_000)
+  const templates = () =>
+    simulator.state.messages[citizen.id]?.filter(({ kind, text }) => kind === 'template' && text.includes(code))
+  expect(templates()).toHaveLength(1)
+  expect((await triesOf()).filter(({ channel }) => channel === 'template')).toMatchObject([{ result: 'accepted' }])
+  // At last the phone is on, and its word ends the work of the person.
+  simulator.chats.setOnline(citizen, true)
+  await until('it is proven', async () => (await noticeOf(code, 'N4'))?.state !== 'workItem', 15_000)
+  expect(templates()).toHaveLength(1)
+})
+
 test('where the template is disabled, the SMS does not arrive and the letter bounces, a person has it', async () => {
+  simulator.settings.smsFault = 'none'
   const citizen = citizenCalled('Nguyễn Thị Mẫu')
   const code = await file(citizen, 'mau@example.vn')
   for (const { templateId } of simulator.state.templates) {
