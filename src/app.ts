@@ -255,7 +255,7 @@ async function build(
     config,
     stores,
     cases: { ...cases, units: cases.moveCase.units },
-    articles: zalo.client.articles,
+    zalo: zalo.client,
     author: contacts.values.tenDonViDauMoi,
     links,
     root,

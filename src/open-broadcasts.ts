@@ -19,17 +19,18 @@ import type { Attachments } from './usecases/attachments.ts'
 import type { Audit } from './usecases/audit.ts'
 import { communesOf } from './usecases/broadcast-communes.ts'
 import { coverUrl } from './usecases/broadcast-message.ts'
-import type { ArticlePlatform } from './usecases/broadcast-ports.ts'
 import { createBroadcastTemplates } from './usecases/broadcast-templates.ts'
 import { type BroadcastsDeps, createBroadcasts } from './usecases/broadcasts.ts'
 import type { Units } from './usecases/case-ports.ts'
 import type { OfficerLinkStore } from './usecases/officer-links.ts'
 import type { Clock, Texts } from './usecases/ports.ts'
-import { partitionOf } from './usecases/road.ts'
+import { type OutboxStore, partitionOf } from './usecases/road.ts'
 import { createArticleSteps } from './workers/broadcast-article.ts'
 import { type BroadcastWorker, startBroadcasts } from './workers/broadcasts.ts'
 import type { Sender } from './workers/outbox.ts'
 import type { Partitions } from './workers/partitions.ts'
+import type { ZaloClient } from './zalo/client.ts'
+import { ZaloError } from './zalo/errors.ts'
 
 /** What Zalo takes for a message after the free hours and the quota of the package (zalo §4.1). */
 const MESSAGE_PRICE_VND = 55
@@ -40,12 +41,12 @@ export async function openBroadcasts(deps: {
   stores: Stores
   cases: {
     collections: CaseCollections
-    outboxStore: { queueNotices: QueueNotices }
+    outboxStore: Pick<OutboxStore, 'userIds'> & { queueNotices: QueueNotices }
     attachments: Attachments
     audit: Audit
     units: Units & UnitDirectory
   }
-  articles: ArticlePlatform
+  zalo: Pick<ZaloClient, 'articles' | 'profile'>
   links: Pick<OfficerLinkStore, 'find'>
   root: string
   /** The name under an article. */
@@ -106,6 +107,18 @@ export async function openBroadcasts(deps: {
     onChanged: () => worker?.wake(),
   })
 
+  async function askFollowing(citizenKey: string): Promise<boolean | null> {
+    const userId = (await cases.outboxStore.userIds([citizenKey])).get(citizenKey)
+    if (userId === undefined) return null
+    try {
+      return (await deps.zalo.profile(userId)).isFollower ?? null
+    } catch (error) {
+      // It has answered, and will not say anything else the next time.
+      if (error instanceof ZaloError && error.code === 'zalo_refused') return null
+      throw error
+    }
+  }
+
   return {
     broadcasts,
     /** Figures that are read only when somebody asks for them. */
@@ -121,7 +134,7 @@ export async function openBroadcasts(deps: {
         store,
         runs,
         advanceArticle: createArticleSteps({
-          platform: deps.articles,
+          platform: deps.zalo.articles,
           runs: createArticleRuns(collections),
           author: deps.author,
           coverUrl: (broadcast) => coverUrl(broadcast, publicUrl) ?? `${publicUrl}/assets/contact-card.png`,
@@ -130,6 +143,7 @@ export async function openBroadcasts(deps: {
           clock,
           logger: logger.child({ part: 'broadcasts' }),
         }),
+        askFollowing,
         texts,
         publicUrl,
         quietHours: config.quietHours,

@@ -99,6 +99,8 @@ export async function runBroadcast(options: BroadcastRunOptions): Promise<Broadc
     const api = apiOf(url, tokens)
     const cases = await fileCases({ zalo, delivery, senders, count: options.notices })
     log(`${cases.length} cases are filed`)
+    // They write to the account and follow it, as Zalo says when it is asked: news are for them, too.
+    for (const { userId } of cases) wanted.add(userId)
 
     const id = await begin(api)
     const startedAt = performance.now()

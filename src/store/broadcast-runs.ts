@@ -260,6 +260,14 @@ export function createBroadcastRuns(deps: {
       return facts
     },
 
+    async learnFollowing(citizenKey, isFollowing) {
+      await conversations.updateOne(
+        { _id: citizenKey, following: null },
+        // Whoever has read the conversation before reads it again.
+        { $set: { following: isFollowing }, $inc: { version: 1 } },
+      )
+    },
+
     withdraw: ({ messageId, broadcast, citizenKey }, verdict, now) =>
       writeTogether(async (session) => {
         const { matchedCount } = await outbox.updateOne(

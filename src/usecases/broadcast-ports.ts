@@ -92,6 +92,8 @@ export type BroadcastRuns = {
   census(): Promise<Record<'waitingApproval' | 'scheduled' | 'running' | 'paused' | 'faulty', number>>
   /** What is known of these people now. */
   factsOf(citizenKey: string, asksForCases: boolean, now: number): Promise<RecipientFacts | null>
+  /** Remembers what Zalo said of somebody of whom it was not known. */
+  learnFollowing(citizenKey: string, isFollowing: boolean): Promise<void>
   /** Takes a copy back that has not left, and says why on the person's line; false where it has left or is settled. */
   withdraw(
     copy: { messageId: string; broadcast: string; citizenKey: string },

@@ -202,7 +202,7 @@ export function createBroadcasts(deps: BroadcastsDeps) {
       const { segment, way } = broadcast
       const nobody: AudienceCount = { total: 0, reachable: 0, free: 0, skipped: {}, isComplete: true }
       const counted = goesDirect(broadcast)
-        ? await deps.runs.count((facts) => judgeRecipient(facts, segment, at), {
+        ? await deps.runs.count((facts) => judgeRecipient(facts, segment, at, { canAsk: true }), {
             asksForCases: asksForCases(segment),
             now: at,
             limitMs: COUNT_LIMIT_MS,

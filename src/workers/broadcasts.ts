@@ -1,4 +1,10 @@
-import { asksForCases, judgeRecipient, type Verdict } from '../cases/broadcasts/audience.ts'
+import {
+  asksForCases,
+  isFollowingUnknown,
+  judgeRecipient,
+  type RecipientFacts,
+  type Verdict,
+} from '../cases/broadcasts/audience.ts'
 import { type Broadcast, goesAsArticle, goesDirect } from '../cases/broadcasts/broadcast.ts'
 import { decideBySystem } from '../cases/broadcasts/decide.ts'
 import { type QuietHours, quietUntil } from '../cases/broadcasts/hours.ts'
@@ -47,6 +53,8 @@ export function startBroadcasts(deps: {
   runs: BroadcastRuns
   /** Brings the article of a broadcast as far as it goes now. */
   advanceArticle(broadcast: Broadcast): Promise<ArticleOutcome>
+  /** Whether Zalo counts this person among the followers; null where it does not say. Rejects where it cannot be asked now. */
+  askFollowing(citizenKey: string): Promise<boolean | null>
   texts: Pick<Texts, 'translate'>
   publicUrl: string
   quietHours: QuietHours
@@ -101,7 +109,7 @@ export function startBroadcasts(deps: {
         leaseMs: options.leaseMs,
         limit: Math.min(options.handful, options.aheadMax - ahead),
         now,
-        judge: (facts) => judgeRecipient(facts, segment, now),
+        judge: (facts) => judgeRecipient(facts, segment, now, { canAsk: true }),
         asksForCases: asksForCases(segment),
         bodyFor: (locale) => broadcastBody(broadcast, { texts, locale, publicUrl: deps.publicUrl }),
       })
@@ -144,7 +152,22 @@ export function startBroadcasts(deps: {
     const quietEnds = quietUntil(quietHours, now)
     if (quietEnds !== null) return { to: 'defer', reason: 'night', until: quietEnds }
     const facts = await runs.factsOf(citizenKey, asksForCases(broadcast.segment), now)
-    return facts === null ? { to: 'send' } : judgeRecipient(facts, broadcast.segment, now)
+    if (facts === null) return { to: 'send' }
+    const known = isFollowingUnknown(facts) ? await ask(citizenKey, facts) : facts
+    if (known === null) return { to: 'defer', reason: 'asking', until: now + ASK_AGAIN_MS }
+    return judgeRecipient(known, broadcast.segment, now)
+  }
+
+  /** The facts with what Zalo says of the following, which is asked once for each person; null where it cannot be asked now. */
+  async function ask(citizenKey: string, facts: RecipientFacts): Promise<RecipientFacts | null> {
+    try {
+      const following = await deps.askFollowing(citizenKey)
+      if (following !== null) await runs.learnFollowing(citizenKey, following)
+      return { ...facts, following }
+    } catch (error) {
+      logger.warn({ err: error }, 'Zalo cannot be asked who follows')
+      return null
+    }
   }
 
   const loop = startLoop({ step, pauseMs: options.pollMs, logger, name: 'broadcasts' })
@@ -165,3 +188,5 @@ export function startBroadcasts(deps: {
     },
   }
 }
+
+const ASK_AGAIN_MS = 60_000

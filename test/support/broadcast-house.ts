@@ -125,6 +125,8 @@ export async function startBroadcastProcess(options: {
   clock: Clock
   quietHours?: { fromMinute: number; toMinute: number } | null
   leaseMs?: number
+  /** What Zalo says of somebody, by citizen key. @default nothing */
+  askFollowing?(citizenKey: string): Promise<boolean | null>
   sender?: Partial<SenderOptions>
   broadcasts?: Partial<BroadcastOptions>
 }) {
@@ -147,6 +149,7 @@ export async function startBroadcastProcess(options: {
     store,
     runs,
     advanceArticle: async () => ({ outcome: 'over' }),
+    askFollowing: options.askFollowing ?? (async () => null),
     texts: { translate: (_locale, key) => `[${key}]` },
     publicUrl: 'http://localhost',
     quietHours: options.quietHours ?? null,

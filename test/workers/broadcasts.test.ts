@@ -257,6 +257,35 @@ test('what is urgent for somebody takes the broadcast before it along', async ()
   expect(sent.map(({ priority }) => priority).sort()).toEqual([2, 2, 4, 4, 4])
 })
 
+test('who began to follow before anybody looked is known to Zalo, which is asked once', async () => {
+  await house.addPeople(now, [
+    { id: '901', following: null },
+    { id: '902', following: null },
+    { id: '903', following: null },
+    { id: '904', following: null, state: { broadcasts: false } },
+  ])
+  const asked: string[] = []
+  let isAway = true
+  await start({
+    askFollowing: async (key) => {
+      if (isAway) throw new Error('away')
+      asked.push(key)
+      return key === house.citizenKey('901') ? true : key === house.citizenKey('902') ? false : null
+    },
+  })
+  const { id } = await house.addRunning(now)
+  await until('they wait for an answer', async () => (await reportOf(id)).reasons['waiting:asking'] === 3)
+  isAway = false
+  now += 61_000
+  await until('it is done', async () => (await stateOf(id)) === 'done')
+  expect((await reportOf(id)).reasons).toEqual({ unfollowed: 1, notOptedIn: 1, optedOut: 1 })
+  const again = await house.addRunning(now, { title: 'Nghỉ Tết' })
+  await until('it is done', async () => (await stateOf(again.id)) === 'done')
+  expect(sent.map(({ userId }) => userId)).toEqual(['901', '901'])
+  expect(asked.filter((key) => key === house.citizenKey('901'))).toHaveLength(1)
+  expect(asked).not.toContain(house.citizenKey('904'))
+})
+
 describe('processes that die', () => {
   test('leave nobody out and tell nobody twice', async () => {
     await house.addPeople(now, ids(60))

@@ -23,7 +23,7 @@ export type RecipientFacts = {
 /** Why somebody of the segment gets nothing. */
 export type SkipReason = 'optedOut' | 'notOptedIn' | 'unfollowed' | 'unreachable' | 'windowClosed' | 'stopped'
 /** Why somebody gets it later. */
-export type DeferReason = 'busy' | 'night' | 'paused'
+export type DeferReason = 'busy' | 'night' | 'paused' | 'asking'
 
 export type Verdict =
   | { to: 'send' }
@@ -32,13 +32,24 @@ export type Verdict =
   /** Not of the segment: counted nowhere. */
   | { to: 'ignore' }
 
+/** Whether only Zalo can tell that this person has asked for news: who followed before the service began was never seen to. */
+export function isFollowingUnknown({ consent, following }: RecipientFacts): boolean {
+  return consent === null && following === null
+}
+
 /**
  * Whether somebody gets a direct message now. Nobody gets one who has not asked for news, by following the account or by saying
- * so in the chat (R9-1); a word in the chat counts more than a tap on "follow".
+ * so in the chat (R9-1); a word in the chat counts more than a tap on "follow". With `canAsk` somebody of whom that is not known
+ * passes, for Zalo is asked before the message leaves.
  */
-export function judgeRecipient(facts: RecipientFacts, segment: Segment, now: number): Verdict {
+export function judgeRecipient(
+  facts: RecipientFacts,
+  segment: Segment,
+  now: number,
+  { canAsk = false }: { canAsk?: boolean } = {},
+): Verdict {
   if (!isOfSegment(facts, segment, now)) return { to: 'ignore' }
-  const reason = skipReason(facts, now)
+  const reason = skipReason(facts, now, canAsk)
   if (reason !== null) return { to: 'skip', reason }
   if (facts.busyUntil !== null && facts.busyUntil > now) return { to: 'defer', reason: 'busy', until: facts.busyUntil }
   return { to: 'send' }
@@ -60,10 +71,10 @@ function isOfSegment(facts: RecipientFacts, segment: Segment, now: number): bool
   return ownCases === 'none' ? all === 0 : ownCases === 'open' ? open > 0 : all > 0
 }
 
-function skipReason(facts: RecipientFacts, now: number): SkipReason | null {
+function skipReason(facts: RecipientFacts, now: number, canAsk: boolean): SkipReason | null {
   if (facts.consent === false) return 'optedOut'
   if (facts.following === false) return 'unfollowed'
-  if (facts.consent === null && facts.following === null) return 'notOptedIn'
+  if (isFollowingUnknown(facts) && !canAsk) return 'notOptedIn'
   if (facts.isUnreachable) return 'unreachable'
   if (facts.lastContactAt === null || now - facts.lastContactAt >= WINDOW_DAYS * DAY_MS) return 'windowClosed'
   return null
