@@ -114,10 +114,7 @@ export function createCarryNotice(deps: CarryDeps) {
     const alsoAt = record.workItem === null ? (planned.also[0]?.at ?? null) : null
     if (planned.proof !== null) return prove(record, planned.proof, current, { isKept, alsoAt }, now)
     // Once a person has it no machine begins anything new beside the chat; what it has sent may still prove itself.
-    const [next] =
-      record.workItem === null
-        ? planned.steps
-        : planned.steps.filter((one) => one.step !== 'send' || one.way === 'chat')
+    const [next] = record.workItem === null ? planned.steps : besideWork(planned.steps, now)
     if (next === undefined) return rest(record, { lookAt: alsoAt })
     if (next.at > now) {
       const state = record.workItem === null ? stateOf(record, bubbles, next.step === 'await') : 'workItem'
@@ -349,6 +346,13 @@ function answerOf(
       return { at: now, result: 'failed', code }
   }
   return result.class satisfies never
+}
+
+/** A way that has opened since does not put off the person who has it already. */
+function besideWork(steps: NoticePlan['steps'], now: number): NoticePlan['steps'] {
+  return steps
+    .filter((one) => one.step !== 'send' || one.way === 'chat')
+    .map((one) => (one.step === 'person' ? { ...one, at: now } : one))
 }
 
 function earliest(one: number, other: number | null): number {

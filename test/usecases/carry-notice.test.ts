@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterAll(() => database.close())
 
 /** One notice to a sender without Zalo, and what carries it; `crash` begins anew as another process would. */
-async function noticeToCarry(change: Partial<Case> = {}) {
+async function noticeToCarry(change: Partial<Case> = {}, newest: Partial<Case> = {}) {
   const current: Case = { ...filedCase(), channel: 'letter', citizenKey: null, email: 'a@example.vn', ...change }
   const draft = noticeOf('N1', current)
   const id = randomBytes(10).toString('hex')
@@ -46,6 +46,7 @@ async function noticeToCarry(change: Partial<Case> = {}) {
   const fake = createFakeChannels()
   const work = new Map<string, WorkItem>()
   let stored = current
+  let chased = 0
   const records = createNoticeRecords({
     database,
     cipher,
@@ -55,7 +56,7 @@ async function noticeToCarry(change: Partial<Case> = {}) {
     records,
     cases: {
       find: async () => stored,
-      ofCitizen: async () => [stored],
+      ofCitizen: async () => [{ ...stored, ...newest }],
       async storeMoves({ moves, workItems = [] }) {
         stored = moves[0]?.next ?? stored
         for (const one of workItems) work.set(one.id, one)
@@ -76,14 +77,16 @@ async function noticeToCarry(change: Partial<Case> = {}) {
     workingDays: { first: 2, chase: 1 },
     onSaid: () => undefined,
     onTried: () => undefined,
-    onWork: () => undefined,
+    onWork: ({ isOverdue }) => {
+      if (isOverdue) chased += 1
+    },
   })
   const read = async () => {
     const [record] = (await records.ofCase(current.code)).filter((one) => one.id === id)
     if (record === undefined) throw new Error('the record is gone')
     return record
   }
-  return { fake, records, work, read, carry: async (now: number) => carry(await read(), now) }
+  return { fake, records, work, read, overdue: () => chased, carry: async (now: number) => carry(await read(), now) }
 }
 
 const ways = (tries: readonly { way: string; result: string }[]) => tries.map(({ way, result }) => `${way} ${result}`)
@@ -151,6 +154,29 @@ describe('a notice on its ways', () => {
     await Promise.all([carry(NOW + 7 * HOUR_MS), carry(NOW + 7 * HOUR_MS)])
     expect(work.size).toBe(1)
     expect(await read()).toMatchObject({ state: 'workItem', workItem: [...work.keys()][0] })
+  })
+
+  test('who has changed their number since is told on the new one', async () => {
+    const { fake, carry } = await noticeToCarry({ citizenKey: 'somebody' }, { phone: '+84905999888' })
+    fake.hindered.template = 'noTemplate'
+    await carry(NOW)
+    expect(fake.sent.map(({ address }) => address.phone)).toEqual(['+84905999888'])
+  })
+
+  test('a person who is overdue is chased, even where a way has opened since', async () => {
+    const { fake, read, carry, overdue } = await noticeToCarry({ email: null })
+    fake.hindered.template = 'noTemplate'
+    fake.hindered.sms = 'noBalance'
+    await carry(NOW)
+    expect((await read()).state).toBe('workItem')
+    delete fake.hindered.sms
+    const dueAt = (await read()).lookAt ?? 0
+    await carry(dueAt)
+    expect(overdue()).toBe(1)
+    expect((await read()).lookAt).toBeGreaterThan(dueAt)
+    await carry((await read()).lookAt ?? 0)
+    expect(overdue()).toBe(2)
+    expect(fake.sent).toEqual([])
   })
 
   test('a bounced letter ends with a person', async () => {
