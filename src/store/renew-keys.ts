@@ -41,8 +41,13 @@ export async function renewKeys(deps: {
     if (batch.length === BATCH) await write()
   }
   if (batch.length > 0) await write()
-  await counters.updateOne({ _id: MARK }, { $set: { value: KEYS_VERSION } }, { upsert: true })
+  await markKeysNew(counters)
   return renewed
+}
+
+/** Says that the keys of every case are as this version makes them. */
+export async function markKeysNew(counters: CaseCollections['counters']): Promise<void> {
+  await counters.updateOne({ _id: MARK }, { $set: { value: KEYS_VERSION } }, { upsert: true })
 }
 
 const MARK = 'caseKeys'
