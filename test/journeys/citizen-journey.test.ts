@@ -129,7 +129,8 @@ describe('a citizen files a PAKN and hears of every step', () => {
     const [n1] = await noticesOf(code)
     expect(n1).toMatchObject({ notice: 'N1', mandatory: true, channel: 'zalo' })
     const messageId = zalo.delivered.find(({ message }) => message.text?.includes('Đã nhận phản ánh'))?.messageId
-    expect(n1?.tries.at(-1)).toMatchObject({ channel: 'zalo', result: 'accepted', messageId })
+    expect(n1?.tries.at(0)).toMatchObject({ channel: 'zalo', result: 'accepted', messageId })
+    expect(n1?.tries.at(-1)).toMatchObject({ channel: 'zalo', result: 'seen', messageId })
   })
 
   test('officers take it to a published answer; N6 and N3 arrive in the chat', async () => {
