@@ -9,6 +9,8 @@ import type { FieldCipher, KeyedHash } from './crypto.ts'
 /** More of one telephone or of one wording are looked at no further: the newest tell enough. */
 const OF_ONE_SENDER_MAX = 50
 const OF_ONE_WORDING_MAX = 100
+/** Of those only so many are opened: the ones with most keys in common. */
+const OPENED_BY_WORDING_MAX = 30
 
 /** What a case is opened from: its keys are many and say nothing more. */
 const READ = { sealed: 1, lawRevision: 1 } as const
@@ -23,13 +25,33 @@ export function createFindSimilar(deps: {
   const read = (filter: mongo.Filter<CaseDocument>, sort: mongo.Sort, index: string, limit: number) =>
     cases.find(filter, { projection: READ }).sort(sort).hint(index).limit(limit).toArray()
 
+  /** Codes of the cases with most of these keys of likeness, the newest of equal ones first. */
+  async function likeliest(filter: mongo.Filter<CaseDocument>, keys: readonly number[]): Promise<string[]> {
+    const found = await cases
+      .aggregate<{ _id: string }>(
+        [
+          { $match: filter },
+          { $sort: { order: -1 } },
+          { $limit: OF_ONE_WORDING_MAX },
+          { $project: { shared: { $size: { $setIntersection: ['$words', [...keys]] } }, order: 1 } },
+          { $sort: { shared: -1, order: -1 } },
+          { $limit: OPENED_BY_WORDING_MAX },
+          { $project: { _id: 1 } },
+        ],
+        { hint: 'words_order' },
+      )
+      .toArray()
+    return found.map(({ _id }) => _id)
+  }
+
   return async (current, scope, within) => {
     const known = scopeFilter(scope)
     const at = current.receivedAt
     const orders = (ms: number) => ({ $gte: earliestOrder(at - ms), $lt: earliestOrder(at + ms + 1_000) })
     const realms = scope.denunciations === null ? (['ordinary'] as const) : (['ordinary', 'denunciations'] as const)
     const words = realms.flatMap((realm) => likenessKeys(keysOf(deps.hash), current, realm))
-    const found: CaseDocument[][] = await Promise.all([
+    const [alike, ...found] = await Promise.all([
+      likeliest({ words: { $in: words }, order: orders(within.words), ...known }, words),
       read(
         { phoneKey: deps.hash.phoneKey(current.phone), order: orders(within.sender), ...known },
         { order: -1 },
@@ -48,14 +70,13 @@ export function createFindSimilar(deps: {
             'citizen',
             OF_ONE_SENDER_MAX,
           ),
-      read(
-        { words: { $in: words }, order: orders(within.words), ...known },
-        { order: -1 },
-        'words_order',
-        OF_ONE_WORDING_MAX,
-      ),
     ])
     const documents = new Map(found.flat().map((document) => [document._id, document]))
+    const others = alike.filter((code) => !documents.has(code))
+    if (others.length > 0) {
+      const opened = await cases.find({ _id: { $in: others }, ...known }, { projection: READ }).toArray()
+      for (const document of opened) documents.set(document._id, document)
+    }
     return [...documents.values()].map((document) => openCase(deps.cipher, document))
   }
 }
