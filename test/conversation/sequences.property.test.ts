@@ -389,6 +389,7 @@ async function play(player: Player, moves: readonly Move[]): Promise<void> {
   let waitedMs = 0
   let last: Heard[] = []
   const kept = new Set<string>()
+  let lines = ''
   for (const one of moves) {
     if (one.do === 'wait') {
       player.wait(one.ms)
@@ -405,7 +406,9 @@ async function play(player: Player, moves: readonly Move[]): Promise<void> {
     checkTurn(player, played)
     if (player.flows().forms.submit !== undefined) checkOthers(played)
     checkCases(player, played)
-    const words = wordsKept(played.after, player.filed, CODES.map(player.caseOf))
+    // A rating that takes the place of another leaves its words in the history.
+    lines += JSON.stringify(played.output.moves.map(({ entry }) => entry.data))
+    const words = lines + wordsKept(played.after, player.filed, CODES.map(player.caseOf))
     if (throwsAway(played, waitedMs)) kept.clear()
     for (const mark of kept) expect(words, `${mark} is lost`).toContain(mark)
     for (const [mark] of words.matchAll(/M\d+M/g)) kept.add(mark)

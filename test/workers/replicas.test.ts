@@ -199,7 +199,8 @@ describe('after a crash', () => {
     await first.stop()
     fake.answer = undefined
     const second = await road({ platform: fake.platform })
-    expect(await second.database.collections.outbox.countDocuments({ state: 'sending' })).toBe(0)
+    const { owner } = first.partitions
+    expect(await second.database.collections.outbox.countDocuments({ state: 'sending', owner })).toBe(0)
     await until('all are answered', () => userIds.every((userId) => fake.textsTo(userId).length === 1))
     await until('all is settled', async () => (await second.outboxStore.backlog()).waiting === 0)
     for (const userId of userIds) expect(fake.textsTo(userId)).toEqual(['chào'])
