@@ -86,7 +86,7 @@ export async function openBroadcasts(deps: {
     const facts = await chats.of(citizenKey)
     if (facts === null || !openWindows({ ...facts, unreachable: null }, now).isOpen) return 'ownWindowClosed'
     await database.transaction((session) =>
-      cases.outboxStore.queueNotices(session, citizenKey, [{ body, priority: 3 }], now),
+      cases.outboxStore.queueNotices(session, [{ citizenKey, messages: [{ body, priority: 3 }], now }]),
     )
     hint({ citizenKey, partition: partitionOf(citizenKey) })
     return 'sent'

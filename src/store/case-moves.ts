@@ -23,12 +23,10 @@ import type { StoreMoves } from './turn-store.ts'
 import { createWorkItemStore } from './work-items.ts'
 import { BusyError, createWriteTogether } from './write-together.ts'
 
-/** Puts messages into a citizen's outbox inside the given transaction. */
+/** Puts messages into the outboxes of citizens inside the given transaction. */
 export type QueueMessages = (
   session: mongo.ClientSession,
-  citizenKey: string,
-  messages: OutgoingMessage[],
-  now: number,
+  asked: readonly { citizenKey: string; messages: readonly OutgoingMessage[]; now: number }[],
 ) => Promise<unknown>
 
 export type CaseMovesDeps = {
@@ -123,8 +121,10 @@ export function createCaseMoves(deps: CaseMovesDeps): {
           session,
           group.flatMap(({ moves }) => moves),
         )
-        for (const { messages, now } of group)
-          for (const one of messages) await deps.queueMessages(session, one.citizenKey, one.messages, now)
+        await deps.queueMessages(
+          session,
+          group.flatMap(({ messages, now }) => messages.map((one) => ({ ...one, now }))),
+        )
         await workItemStore.insert(
           session,
           group.flatMap(({ workItems = [] }) => workItems),

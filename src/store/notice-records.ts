@@ -107,7 +107,7 @@ export function createNoticeRecords(deps: {
             priority: mandatory ? (2 as const) : (3 as const),
             notice: { caseCode, id, mandatory, textVersion, draft, locale, record: record.id },
           }
-          const keys = await deps.queueNotices(session, citizenKey, [message], now)
+          const keys = await deps.queueNotices(session, [{ citizenKey, messages: [message], now }])
           await write({ ...record, bubbles: [...record.bubbles, ...keys], isKept: false }, session)
         })
       }),

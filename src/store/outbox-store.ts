@@ -11,16 +11,14 @@ import { freshNoticeId, type NoticeDocument, noticeDocument } from './notice-doc
 import { openJson, sealJson } from './sealed.ts'
 import { bodyContext, FIRST_LOOK_MS, noticedContext, outboxDocument, userIdContext } from './turn-store.ts'
 
+/** What one citizen is told. */
+export type ToQueue = { citizenKey: string; messages: readonly OutgoingMessage[]; now: number }
+
 /**
- * Queues notices of an officer's act inside the caller's transaction, in the order of the citizen's other messages. Answers
- * the keys of the messages; nothing is queued for a citizen never met on this channel.
+ * Queues notices of officers' acts inside the caller's transaction, each in the order of its citizen's other messages, those of all
+ * citizens in a handful of commands. Answers the keys of the messages; nothing is queued for a citizen never met on this channel.
  */
-export type QueueNotices = (
-  session: mongo.ClientSession,
-  citizenKey: string,
-  messages: OutgoingMessage[],
-  now: number,
-) => Promise<string[]>
+export type QueueNotices = (session: mongo.ClientSession, asked: readonly ToQueue[]) => Promise<string[]>
 
 /** What the transaction asks that stores a notice. */
 export type MayChat = (message: OutgoingMessage, facts: ChatFacts, now: number) => boolean
@@ -44,6 +42,46 @@ export function createOutboxStore(deps: {
       { _id: { $in: [...records] }, state: { $nin: ['seen', 'done', 'cancelled'] } },
       { $set: { lookAt: new Date(0) }, $inc: { version: 1 } },
     )
+  }
+
+  /** What becomes of one conversation and its outbox; whoever changes it meanwhile makes the transaction begin anew. */
+  function queueBehind(conversation: QueuedBehind, { citizenKey, messages, now }: ToQueue) {
+    const { outboxSequence } = conversation
+    const facts = chatFactsOf(conversation)
+    const choices = messages.map(({ body }) => askedBy(body)).findLast((found) => found !== null)
+    const asking = choices == null ? null : sealJson(cipher, choices, noticedContext(citizenKey))
+    const fresh: NoticeDocument[] = []
+    // A place in the order that stays empty harms nobody.
+    const documents = messages.flatMap((message, index): OutboxDocument[] => {
+      const sequence = outboxSequence + 1 + index
+      const id = messageKey(citizenKey, sequence)
+      const { notice } = message
+      const isNew = notice !== undefined && notice.record === undefined
+      const record = isNew ? freshNoticeId() : notice?.record
+      const isSaid = !isNew || mayChat(message, facts, now)
+      if (notice !== undefined && isNew && record !== undefined) {
+        const bubble = isSaid ? id : null
+        const lookAt = isSaid ? now + firstLookMs : now
+        fresh.push(
+          noticeDocument(cipher, { id: record, citizenKey, message: { ...message, notice }, bubble, lookAt, now }),
+        )
+      }
+      return isSaid ? [outboxDocument(cipher, { id, citizenKey, sequence, message, record, owner: null, now })] : []
+    })
+    const last = outboxSequence + messages.length
+    const update = {
+      filter: { _id: citizenKey, outboxSequence },
+      update: {
+        $set: {
+          outboxSequence: last,
+          noticeSequence: last,
+          ...(asking === null ? {} : { noticed: asking }),
+          ...(documents.length < messages.length ? { noticesKept: true } : {}),
+        },
+        $inc: { version: 1 },
+      },
+    }
+    return { update, documents, fresh }
   }
 
   return {
@@ -150,54 +188,26 @@ export function createOutboxStore(deps: {
       await lookAgain(receipts.flatMap(({ record }) => record ?? []))
     },
 
-    async queueNotices(session, citizenKey, messages, now) {
-      if (messages.length === 0) return []
-      const count = messages.length
-      const choices = messages.map(({ body }) => askedBy(body)).findLast((found) => found !== null)
-      const asking = choices == null ? null : sealJson(cipher, choices, noticedContext(citizenKey))
-      const conversation = await conversations.findOneAndUpdate(
-        { _id: citizenKey },
-        [
-          {
-            $set: {
-              outboxSequence: { $add: ['$outboxSequence', count] },
-              noticeSequence: { $add: ['$outboxSequence', count] },
-              version: { $add: ['$version', 1] },
-              ...(asking === null ? {} : { noticed: { $literal: asking } }),
-            },
-          },
-        ],
-        {
-          session,
-          returnDocument: 'after',
-          projection: { outboxSequence: 1, lastInteractionAt: 1, following: 1, unreachable: 1 },
-        },
-      )
-      if (conversation === null) return []
-      const first = conversation.outboxSequence - count + 1
-      const facts = chatFactsOf(conversation)
-      const fresh: NoticeDocument[] = []
-      // A place in the order that stays empty harms nobody.
-      const documents = messages.flatMap((message, index): OutboxDocument[] => {
-        const id = messageKey(citizenKey, first + index)
-        const { notice } = message
-        const isNew = notice !== undefined && notice.record === undefined
-        const record = isNew ? freshNoticeId() : notice?.record
-        const isSaid = !isNew || mayChat(message, facts, now)
-        if (notice !== undefined && isNew && record !== undefined) {
-          const bubble = isSaid ? id : null
-          const lookAt = isSaid ? now + firstLookMs : now
-          fresh.push(
-            noticeDocument(cipher, { id: record, citizenKey, message: { ...message, notice }, bubble, lookAt, now }),
-          )
-        }
-        if (!isSaid) return []
-        return [outboxDocument(cipher, { id, citizenKey, sequence: first + index, message, record, owner: null, now })]
+    async queueNotices(session, asked) {
+      const wanted = together(asked)
+      if (wanted.length === 0) return []
+      const found = await conversations
+        .find({ _id: { $in: wanted.map(({ citizenKey }) => citizenKey) } }, { session, projection: QUEUED_BEHIND })
+        .toArray()
+      const known = new Map(found.map((conversation) => [conversation._id, conversation]))
+      const queued = wanted.flatMap((one) => {
+        const conversation = known.get(one.citizenKey)
+        return conversation === undefined ? [] : [queueBehind(conversation, one)]
       })
+      if (queued.length === 0) return []
+      await conversations.bulkWrite(
+        queued.map(({ update }) => ({ updateOne: update })),
+        { session, ordered: true },
+      )
+      const documents = queued.flatMap((one) => one.documents)
+      const fresh = queued.flatMap((one) => one.fresh)
       if (documents.length > 0) await outbox.insertMany(documents, { session })
       if (fresh.length > 0) await notices.insertMany(fresh, { session })
-      if (documents.length < count)
-        await conversations.updateOne({ _id: citizenKey }, { $set: { noticesKept: true } }, { session })
       return documents.map(({ _id }) => _id)
     },
 
@@ -211,6 +221,25 @@ export function createOutboxStore(deps: {
       return { waiting: found?.waiting ?? 0, oldestAt: found?.oldest.getTime() ?? null }
     },
   }
+}
+
+type QueuedBehind = Pick<
+  ConversationDocument,
+  '_id' | 'outboxSequence' | 'lastInteractionAt' | 'following' | 'unreachable'
+>
+const QUEUED_BEHIND = { outboxSequence: 1, lastInteractionAt: 1, following: 1, unreachable: 1 } as const
+
+/** Each citizen once, with everything that they are told, in its order. */
+function together(asked: readonly ToQueue[]): ToQueue[] {
+  const byCitizen = Map.groupBy(
+    asked.filter(({ messages }) => messages.length > 0),
+    ({ citizenKey }) => citizenKey,
+  )
+  return [...byCitizen].map(([citizenKey, all]) => ({
+    citizenKey,
+    messages: all.flatMap(({ messages }) => messages),
+    now: Math.max(...all.map(({ now }) => now)),
+  }))
 }
 
 /** The buttons of a notice that wants something of the citizen: a number or a title that is typed next may mean them. */

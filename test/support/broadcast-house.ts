@@ -102,7 +102,9 @@ export async function openBroadcastHouse(uri: string) {
     /** A message of an officer's act, as its transaction queues it. */
     async queue(key: string, message: OutgoingMessage, now: number): Promise<void> {
       const outbox = createOutboxStore({ database, cipher })
-      await database.transaction((session) => outbox.queueNotices(session, key, [message], now))
+      await database.transaction((session) =>
+        outbox.queueNotices(session, [{ citizenKey: key, messages: [message], now }]),
+      )
     },
 
     /** Nobody and nothing is left. */

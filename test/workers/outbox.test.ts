@@ -372,7 +372,9 @@ describe('notices of officers', () => {
     await postEvent(started.webhookUrl, events.userSendsText(userId, 'một'))
     await settled(started, userId, 'accepted')
     await started.database.transaction((session) =>
-      started.outboxStore.queueNotices(session, citizenKey, [notice('thông báo 1'), notice('thông báo 2')], Date.now()),
+      started.outboxStore.queueNotices(session, [
+        { citizenKey, messages: [notice('thông báo 1'), notice('thông báo 2')], now: Date.now() },
+      ]),
     )
     await postEvent(started.webhookUrl, events.userSendsText(userId, 'hai'))
     await settled(started, userId, 'accepted', 'accepted', 'accepted', 'accepted')
@@ -387,13 +389,13 @@ describe('notices of officers', () => {
     const userId = newCitizen()
     const citizenKey = started.citizenKey(userId)
     const queued = await started.database.transaction((session) =>
-      started.outboxStore.queueNotices(session, citizenKey, [notice('x')], Date.now()),
+      started.outboxStore.queueNotices(session, [{ citizenKey, messages: [notice('x')], now: Date.now() }]),
     )
     expect(queued).toEqual([])
     await postEvent(started.webhookUrl, events.userSendsText(userId, 'một'))
     await settled(started, userId, 'accepted')
     const failed = started.database.transaction(async (session) => {
-      await started.outboxStore.queueNotices(session, citizenKey, [notice('x')], Date.now())
+      await started.outboxStore.queueNotices(session, [{ citizenKey, messages: [notice('x')], now: Date.now() }])
       throw new Error('no')
     })
     await expect(failed).rejects.toThrow('no')
