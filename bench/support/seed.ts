@@ -19,7 +19,7 @@ import type { SeedTask } from './seed-worker.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 /** Raised with whatever makes the kept cases others than today's would be. */
-const SEED_VERSION = 3
+const SEED_VERSION = 4
 const SEED = 7
 
 export type SeededDatabase = {
