@@ -12,7 +12,8 @@ export default defineConfig({
     pool: 'forks',
     // Files of one worker share what they have loaded; each has a database of its own and leaves nothing behind.
     isolate: false,
-    maxWorkers: 2,
+    // More than the two cores that it is meant for: many tests mostly wait.
+    maxWorkers: 3,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
   },
 })

@@ -121,10 +121,8 @@ export function createCaseMoves(deps: CaseMovesDeps): {
           session,
           group.flatMap(({ moves }) => moves),
         )
-        await deps.queueMessages(
-          session,
-          group.flatMap(({ messages, now }) => messages.map((one) => ({ ...one, now }))),
-        )
+        const told = group.flatMap(({ messages, now }) => messages.map((one) => ({ ...one, now })))
+        if (told.length > 0) await deps.queueMessages(session, told)
         await workItemStore.insert(
           session,
           group.flatMap(({ workItems = [] }) => workItems),
