@@ -548,6 +548,8 @@ async function listen(config: Config) {
   const server = createHttpServer((request, response) => {
     ready.promise.then((app) => app(request, response)).catch(() => response.destroy())
   })
+  // Longer than proxies and Zalo keep a connection that they may still write on: who ends it last never meets a closed one.
+  server.keepAliveTimeout = 75_000
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(config.http.port, config.http.host, resolve)

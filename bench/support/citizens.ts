@@ -29,7 +29,7 @@ const AGAIN = [
   { says: 'mất bao lâu?', reply: /15 ngày làm việc/ },
   { says: 'Y Hà', reply: /Số điện thoại/ },
   { says: '0905 000 12', reply: /thiếu 1 chữ số/ },
-  { says: 'hủy', reply: /bỏ phản ánh đang viết/ },
+  { says: 'hủy', reply: /muốn bỏ phản ánh/ },
   { says: 'dạ', reply: /đã xóa/ },
   { says: 'gửi phản ánh', reply: /Nội dung/ },
 ]

@@ -7,6 +7,7 @@ import type { AuditFilter, AuditKeeping, AuditPosition, AuditStore } from '../us
 import type { FieldCipher } from './crypto.ts'
 import type { Database } from './database.ts'
 import { ConflictError } from './errors.ts'
+import { makeIndexes } from './make-indexes.ts'
 import { openJson, sealJson } from './sealed.ts'
 
 type AuditDocument = Omit<AuditEntry, 'at' | 'data' | 'salt'> & {
@@ -28,8 +29,7 @@ const attemptsMax = 200
 /** The audit log in MongoDB: one chain for all processes, many lines in one write. */
 export async function openAuditStore(database: Database, cipher: FieldCipher): Promise<MongoAuditStore> {
   const model = database.connection.model('Audit', schema, 'audit')
-  await model.createCollection()
-  await model.createIndexes()
+  await makeIndexes(model)
   const audit = database.collection<AuditDocument>('audit')
   const marks = database.collection<MarkDocument>('auditMarks')
   /** The last line that this process knows of; another one may have gone on since. */

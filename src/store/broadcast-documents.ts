@@ -2,6 +2,7 @@ import { type Connection, type mongo, Schema } from 'mongoose'
 import type { Broadcast } from '../cases/broadcasts/broadcast.ts'
 import type { ArticleProgress, BroadcastReport } from '../usecases/broadcast-ports.ts'
 import type { Database } from './database.ts'
+import { makeAllIndexes } from './make-indexes.ts'
 
 /** A broadcast and how far its messages have come. Nothing in it is personal: it is what everybody may read. */
 export type BroadcastDocument = Omit<Broadcast, 'id'> & {
@@ -58,10 +59,7 @@ export function recipientKey(broadcastId: string, citizenKey: string): string {
 
 /** Brings the collections of broadcasts and their indexes into being. */
 export async function openBroadcastCollections(database: Database): Promise<BroadcastCollections> {
-  for (const model of defineModels(database.connection)) {
-    await model.createCollection()
-    await model.createIndexes()
-  }
+  await makeAllIndexes(defineModels(database.connection))
   return {
     broadcasts: database.collection<BroadcastDocument>('broadcasts'),
     recipients: database.collection<RecipientDocument>('broadcastRecipients'),

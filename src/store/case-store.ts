@@ -25,7 +25,7 @@ import { type CaseMovesDeps, createCaseMoves } from './case-moves.ts'
 import { scopeFilter } from './case-scope-filter.ts'
 import type { Database } from './database.ts'
 import { createJudgedCases } from './judged-cases.ts'
-import { makeIndexes } from './make-indexes.ts'
+import { makeAllIndexes } from './make-indexes.ts'
 import type { StoreMoves } from './turn-store.ts'
 
 export type MongoCaseStore = CaseStore &
@@ -47,7 +47,7 @@ export type MongoCaseStore = CaseStore &
 
 /** Brings the collections of the cases into being. */
 export async function openCaseCollections(database: Database): Promise<CaseCollections> {
-  for (const model of defineCaseModels(database.connection)) await makeIndexes(model)
+  await makeAllIndexes(defineCaseModels(database.connection))
   return {
     cases: database.collection<CaseDocument>('cases'),
     history: database.collection<HistoryDocument>('history'),

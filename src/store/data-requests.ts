@@ -3,6 +3,7 @@ import type { DataRequest } from '../cases/data-requests.ts'
 import type { DataRequests } from '../usecases/data-requests.ts'
 import type { TurnToStore } from '../usecases/road.ts'
 import type { Database } from './database.ts'
+import { makeIndexes } from './make-indexes.ts'
 
 type DataRequestDocument = Omit<DataRequest, 'id'> & {
   _id: string
@@ -17,8 +18,7 @@ const NAME = 'dataRequests'
 /** Wishes about personal data in MongoDB. The reason of a decision is an officer's and names nobody. */
 export async function openDataRequests(database: Database): Promise<DataRequests> {
   const model = defineModel(database.connection)
-  await model.createCollection()
-  await model.createIndexes()
+  await makeIndexes(model)
   const requests = database.collection<DataRequestDocument>(NAME)
   return {
     async find(id) {

@@ -9,6 +9,7 @@ import type {
   ProcessDocument,
 } from './documents.ts'
 import { isCommitUnknown } from './errors.ts'
+import { makeAllIndexes } from './make-indexes.ts'
 import { defineModels } from './models.ts'
 import type { NoticeDocument } from './notice-documents.ts'
 import { StartError } from './start-error.ts'
@@ -76,10 +77,7 @@ export async function openDatabase(options: {
     throw error
   }
   const collection = <T extends mongo.Document>(name: string) => db.collection<T>(name)
-  for (const model of defineModels(connection)) {
-    await model.createCollection()
-    await model.createIndexes()
-  }
+  await makeAllIndexes(defineModels(connection))
 
   return {
     connection,

@@ -2,6 +2,7 @@ import { type Connection, type mongo, Schema } from 'mongoose'
 import type { Handoffs } from '../usecases/announce-handoffs.ts'
 import type { TurnToStore } from '../usecases/road.ts'
 import type { Database } from './database.ts'
+import { makeIndexes } from './make-indexes.ts'
 
 type HandoffDocument = {
   /** The citizen key. */
@@ -16,8 +17,7 @@ const NAME = 'handoffs'
 /** Citizens who wait for a person in the chat, in MongoDB. */
 export async function openHandoffs(database: Database): Promise<Handoffs> {
   const model = defineModel(database.connection)
-  await model.createCollection()
-  await model.createIndexes()
+  await makeIndexes(model)
   const handoffs = database.collection<HandoffDocument>(NAME)
   return {
     async untold(limit) {

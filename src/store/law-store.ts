@@ -6,6 +6,7 @@ import type { RuleSet } from '../cases/rule-set.ts'
 import type { LawStore } from '../usecases/law.ts'
 import type { Database } from './database.ts'
 import { ConflictError, isConflict } from './errors.ts'
+import { makeAllIndexes } from './make-indexes.ts'
 
 type VersionDocument<Content> = Content &
   Omit<Stored, 'importedAt'> & {
@@ -20,10 +21,7 @@ type LawDocument = { _id: 'law'; revision: number; sweep?: { owner: string; unti
 
 /** Calendars and rule sets in MongoDB: one document per year or rule set and version, and one that counts the changes. */
 export async function openLawStore(database: Database): Promise<LawStore> {
-  for (const model of defineLawModels(database.connection)) {
-    await model.createCollection()
-    await model.createIndexes()
-  }
+  await makeAllIndexes(defineLawModels(database.connection))
   const calendars = database.collection<CalendarDocument>('calendars')
   const ruleSets = database.collection<RuleSetDocument>('ruleSets')
   const law = database.collection<LawDocument>('law')

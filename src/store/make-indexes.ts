@@ -19,6 +19,12 @@ export async function makeIndexes(model: Model<any>, timesMax = TIMES_MAX): Prom
   }
 }
 
+/** The same for several collections at once. */
+// biome-ignore lint/suspicious/noExplicitAny: any model will do, whatever its documents are
+export async function makeAllIndexes(models: readonly Model<any>[]): Promise<void> {
+  await Promise.all(models.map((model) => makeIndexes(model)))
+}
+
 /** Half a minute each: half a day, for a collection beyond anything that a province will have. */
 const TIMES_MAX = 1_440
 

@@ -2,6 +2,7 @@ import { type Connection, type mongo, Schema } from 'mongoose'
 import type { OfficerLinkStore } from '../usecases/officer-links.ts'
 import type { FieldCipher } from './crypto.ts'
 import type { Database } from './database.ts'
+import { makeAllIndexes } from './make-indexes.ts'
 
 export type OfficerLinkDocument = {
   /** The login. */
@@ -26,10 +27,7 @@ export const linkContext = (login: string): string => `officerLinks.userId:${log
 
 /** Officers' own Zalo accounts in MongoDB. */
 export async function openOfficerLinks(database: Database, cipher: FieldCipher): Promise<OfficerLinkStore> {
-  for (const model of defineModels(database.connection)) {
-    await model.createCollection()
-    await model.createIndexes()
-  }
+  await makeAllIndexes(defineModels(database.connection))
   const links = database.collection<OfficerLinkDocument>('officerLinks')
   const codes = database.collection<LinkCodeDocument>('officerLinkCodes')
 

@@ -3,6 +3,7 @@ import type { AccountChange, ApiToken, HandingBack, PeopleStore, Person } from '
 import type { FieldCipher } from './crypto.ts'
 import type { Database } from './database.ts'
 import { createFindTogether } from './find-together.ts'
+import { makeAllIndexes } from './make-indexes.ts'
 import { endOfficerLink } from './officer-links.ts'
 import {
   bytesOf,
@@ -21,10 +22,7 @@ export const passwordContext = (login: string): string => `passwords.sealed/${lo
 
 /** People, and what lets them in, in MongoDB. */
 export async function openPeopleStore(database: Database, cipher: FieldCipher): Promise<PeopleStore> {
-  for (const model of definePeopleModels(database.connection)) {
-    await model.createCollection()
-    await model.createIndexes()
-  }
+  await makeAllIndexes(definePeopleModels(database.connection))
   const people = database.collection<PersonDocument>('people')
   const tokens = database.collection<TokenDocument>('apiTokens')
   const links = database.collection<LinkDocument>('signInLinks')

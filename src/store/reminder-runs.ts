@@ -2,6 +2,7 @@ import { type Connection, Schema } from 'mongoose'
 import type { ReminderCounts, ReminderRun, ReminderRuns } from '../usecases/staff-ports.ts'
 import type { Database } from './database.ts'
 import { ConflictError } from './errors.ts'
+import { makeIndexes } from './make-indexes.ts'
 
 type ReminderRunDocument = {
   /** The day. */
@@ -25,8 +26,7 @@ const begunMax = 10
 /** The daily runs in MongoDB. Leases are by the database's time, so that the clocks of the processes do not matter. */
 export async function openReminderRuns(database: Database): Promise<ReminderRuns> {
   const model = defineModel(database.connection)
-  await model.createCollection()
-  await model.createIndexes()
+  await makeIndexes(model)
   const runs = database.collection<ReminderRunDocument>('reminderRuns')
 
   async function plan(day: string): Promise<Pick<ReminderRunDocument, 'number' | 'since' | 'begun'>> {

@@ -1,6 +1,7 @@
 import { type Connection, Schema } from 'mongoose'
 import type { StaffDeliveries } from '../usecases/staff-ports.ts'
 import type { Database } from './database.ts'
+import { makeIndexes } from './make-indexes.ts'
 
 type StaffDeliveryDocument = {
   /** Channel and login. */
@@ -18,8 +19,7 @@ const keyOf = (channel: string, login: string) => `${channel}:${login}`
 /** One letter at a time to each officer, whichever process writes it. */
 export async function openStaffDeliveries(database: Database): Promise<StaffDeliveries> {
   const model = defineModel(database.connection)
-  await model.createCollection()
-  await model.createIndexes()
+  await makeIndexes(model)
   const deliveries = database.collection<StaffDeliveryDocument>('staffDeliveries')
   const past = new Date(0)
 

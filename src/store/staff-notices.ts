@@ -9,6 +9,7 @@ import type {
   StaffNoticeStore,
 } from '../usecases/staff-ports.ts'
 import type { Database } from './database.ts'
+import { makeIndexes } from './make-indexes.ts'
 
 type StaffNoticeDocument = {
   /** `noticeId`: one place for each person, case and thread. */
@@ -37,8 +38,7 @@ const keptDays = 180
 /** The desks of officers in MongoDB. */
 export async function openStaffNoticeStore(database: Database): Promise<StaffNoticeStore> {
   const model = defineModel(database.connection)
-  await model.createCollection()
-  await model.createIndexes()
+  await makeIndexes(model)
   const notices = database.collection<StaffNoticeDocument>('staffNotices')
 
   return {

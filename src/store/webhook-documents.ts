@@ -4,6 +4,7 @@ import type { DeliveryState, WaitingDelivery, WebhookTarget } from '../usecases/
 import type { CaseEventDocument } from './case-documents.ts'
 import type { FieldCipher } from './crypto.ts'
 import type { Database } from './database.ts'
+import { makeAllIndexes } from './make-indexes.ts'
 import { openJson, sealJson } from './sealed.ts'
 
 /** A receiver outside. Its address may carry a token, so it is sealed with the secret. */
@@ -50,10 +51,7 @@ export const webhookContext = (id: string): string => `webhooks.sealed:${id}`
 
 /** Brings the collections of the webhooks into being. */
 export async function openWebhookCollections(database: Database): Promise<WebhookCollections> {
-  for (const model of defineModels(database.connection)) {
-    await model.createCollection()
-    await model.createIndexes()
-  }
+  await makeAllIndexes(defineModels(database.connection))
   return {
     webhooks: database.collection<WebhookDocument>('webhooks'),
     deliveries: database.collection<WebhookDeliveryDocument>('webhookDeliveries'),
