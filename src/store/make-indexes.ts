@@ -1,17 +1,23 @@
-import type { Model } from 'mongoose'
+import type { IndexDefinition, IndexOptions, mongo } from 'mongoose'
+
+/** What is needed of a model here, whatever its documents are. */
+export type Indexed = {
+  createCollection(): Promise<unknown>
+  readonly schema: { indexes(): [IndexDefinition, IndexOptions][] }
+  readonly collection: { createIndexes(indexes: mongo.IndexDescription[]): Promise<unknown> }
+}
 
 /**
  * Brings a collection and its indexes into being, all that are missing in one pass over what is there already. On a large collection
  * that takes longer than an answer is waited for; the server goes on meanwhile, and asking again waits for the same work.
  */
-// biome-ignore lint/suspicious/noExplicitAny: any model will do, whatever its documents are
-export async function makeIndexes(model: Model<any>, timesMax = TIMES_MAX): Promise<void> {
+export async function makeIndexes(model: Indexed, timesMax = TIMES_MAX): Promise<void> {
   await model.createCollection()
   const indexes = model.schema.indexes().map(([key, options]) => ({ key, ...indexOptions(options) }))
   if (indexes.length === 0) return
   for (let time = 1; ; time++) {
     try {
-      await model.collection.createIndexes(indexes as Parameters<typeof model.collection.createIndexes>[0])
+      await model.collection.createIndexes(indexes as mongo.IndexDescription[])
       return
     } catch (error) {
       if (time === timesMax || !isNotAnsweredYet(error)) throw error
@@ -20,8 +26,7 @@ export async function makeIndexes(model: Model<any>, timesMax = TIMES_MAX): Prom
 }
 
 /** The same for several collections at once. */
-// biome-ignore lint/suspicious/noExplicitAny: any model will do, whatever its documents are
-export async function makeAllIndexes(models: readonly Model<any>[]): Promise<void> {
+export async function makeAllIndexes(models: readonly Indexed[]): Promise<void> {
   await Promise.all(models.map((model) => makeIndexes(model)))
 }
 
