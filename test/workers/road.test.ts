@@ -109,7 +109,7 @@ describe('the way in', () => {
 
   test('a burst gets one answer when it is over, and somebody who never pauses is answered all the same', async () => {
     const fake = createFakePlatform()
-    const started = await road({ platform: fake.platform, ports: { settleMs: () => 800 } })
+    const started = await road({ platform: fake.platform, ports: { settleMs: () => 400 } })
     const userId = newCitizen()
     for (const text of ['a', 'b', 'c']) {
       await postEvent(started.webhookUrl, events.userSendsText(userId, text))
