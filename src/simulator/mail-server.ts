@@ -1,6 +1,6 @@
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import type { Logger } from 'pino'
-import { SMTPServer } from 'smtp-server'
+import type { SMTPServer, SMTPServerOptions } from 'smtp-server'
 import type { Letter } from './model.ts'
 import type { ProviderReceipts } from './providers.ts'
 import { readLetter } from './read-letter.ts'
@@ -38,7 +38,7 @@ export async function startMailbox(deps: {
     world.log.add({ at: world.clock.now(), type: 'call', title: 'SMTP', status, failed, request: { to } })
   }
 
-  const server = new SMTPServer({
+  const options: SMTPServerOptions = {
     authOptional: true,
     disabledCommands: ['STARTTLS', 'AUTH'],
     disableReverseLookup: true,
@@ -62,15 +62,41 @@ export async function startMailbox(deps: {
         done()
       })
     },
+  }
+
+  // What speaks SMTP is loaded with the first letter: most demonstrations never send one.
+  let speaking: Promise<SMTPServer> | null = null
+  async function speak(): Promise<SMTPServer> {
+    const { SMTPServer } = await import('smtp-server')
+    const smtp = new SMTPServer(options)
+    smtp.on('error', (error) => logger.debug({ err: error }, 'mailbox of the simulator'))
+    return smtp
+  }
+
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    speaking ??= speak()
+    speaking.then(
+      (smtp) => smtp.server.emit('connection', socket),
+      (error: unknown) => {
+        logger.error({ err: error }, 'the mailbox of the simulator cannot speak SMTP')
+        socket.destroy()
+      },
+    )
   })
-  server.on('error', (error) => logger.debug({ err: error }, 'mailbox of the simulator'))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(0, '127.0.0.1', resolve)
   })
-  const { port } = server.server.address() as AddressInfo
+  const { port } = server.address() as AddressInfo
   return {
     url: `smtp://127.0.0.1:${port}`,
-    stop: () => new Promise((resolve) => server.close(() => resolve())),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const socket of sockets) socket.destroy()
+      }),
   }
 }
