@@ -99,7 +99,8 @@ async function fuzzAs({ login, unit, roles }: (typeof people)[number]): Promise<
     ['--max-examples', '30', '--seed', '1'],
     process.argv.slice(2),
   ].flat()
-  const { status } = spawnSync(join(folder, 'venv/bin/st'), options, {
+  // Not waited for with everything standing still: connections that the service ends meanwhile have to be noticed.
+  const fuzzer = spawn(join(folder, 'venv/bin/st'), options, {
     // What it remembers of a run stays here.
     cwd: folder,
     stdio: 'inherit',
@@ -113,6 +114,7 @@ async function fuzzAs({ login, unit, roles }: (typeof people)[number]): Promise<
       FUZZ_TOKEN: token,
     },
   })
+  const [status] = await once(fuzzer, 'exit')
   const me = await fetch(`${url}/api/v1/me`, { headers: { authorization: `Bearer ${token}` } })
   if (!me.ok) console.log(`${login} has lost the token on the way: what came after that was not tried`)
   return status === 0 && me.ok
