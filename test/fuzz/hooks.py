@@ -91,7 +91,7 @@ def before_call(context, case, kwargs):
         return
     seen = chance.choice(fitting)
     case.path_parameters["code"] = seen["code"]
-    if "id" in case.path_parameters and seen["attachments"]:
+    if "id" in case.path_parameters and seen.get("attachments"):
         case.path_parameters["id"] = chance.choice(seen["attachments"])["id"]
     if "If-Match" in (case.headers or {}) and is_positive(case, "HEADER"):
         case.headers["If-Match"] = f'"{seen["version"]}"'
