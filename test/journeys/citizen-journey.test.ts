@@ -129,8 +129,10 @@ describe('a citizen files a PAKN and hears of every step', () => {
     const [n1] = await noticesOf(code)
     expect(n1).toMatchObject({ notice: 'N1', mandatory: true, channel: 'zalo' })
     const messageId = zalo.delivered.find(({ message }) => message.text?.includes('Đã nhận phản ánh'))?.messageId
-    expect(n1?.tries.at(0)).toMatchObject({ channel: 'zalo', result: 'accepted', messageId })
-    expect(n1?.tries.at(-1)).toMatchObject({ channel: 'zalo', result: 'seen', messageId })
+    // Beside the chat it may have gone other ways as well.
+    const inChat = n1?.tries.filter(({ channel }) => channel === 'zalo')
+    expect(inChat).toContainEqual(expect.objectContaining({ result: 'accepted', messageId }))
+    expect(inChat).toContainEqual(expect.objectContaining({ result: 'seen', messageId }))
   })
 
   test('officers take it to a published answer; N6 and N3 arrive in the chat', async () => {
