@@ -237,7 +237,7 @@ describe('a citizen files a PAKN and hears of every step', () => {
 
 async function noticesOf(code: string) {
   const { body } = await officers.get('intake', `/cases/${code}/notices`)
-  return body.items as { notice: string; state: string; tries: { messageId?: string }[] }[]
+  return body.items as { notice: string; state: string; tries: { channel: string; messageId?: string }[] }[]
 }
 
 /** As a network may carry them: the newest first, and each three times. */
