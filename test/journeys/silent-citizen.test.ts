@@ -107,7 +107,7 @@ test('an answer on day 20 goes from way to way until a person has it', async () 
       ['template', 'failed', '-118'],
     ]),
   )
-  expect(await stateOf('N3')).toBe('accepted')
+  await until('the letter is on its way', async () => (await stateOf('N3')) === 'accepted')
   expect(citizen.heard().join('\n')).not.toContain(ANSWER)
 
   await passTime(7 * HOUR_MS)
