@@ -25,7 +25,8 @@ export function createNoticeReader(database: Database, workItems: Pick<WorkItemS
       const bubbles = new Map(messages.map((message) => [message._id, bubbleOf(message)]))
       const items = new Map(work.map((item) => [item.id, item]))
       const told = records.map(openNotice).map((record) => show(record, bubbles, items))
-      const recorded = new Set(records.map(({ workItem }) => workItem))
+      // Work of a notice has its id; between the two reads it may have arisen where the record does not name it yet.
+      const recorded = new Set(records.flatMap(({ _id, workItem }) => [_id, workItem]))
       // What arose before there were records, and work that no channel came before.
       const byPerson = work.filter(({ id }) => !recorded.has(id)).map(fromWork)
       const unrecorded = messages.filter(({ notice }) => notice?.record === undefined)
