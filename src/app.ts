@@ -1,12 +1,8 @@
-import { createServer as createHttpServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Express } from 'express'
 import { clocksOf } from './cases/decision.ts'
 import type { Config } from './config.ts'
 import { loadContacts, refusePlaceholders } from './contacts.ts'
-import type { ConversationSettings } from './conversation/context.ts'
 import { conversationFacts } from './conversation-facts.ts'
 import { describeDelivery } from './delivery/describe.ts'
 import { findDelivery, loadDelivery } from './delivery/settings.ts'
@@ -15,9 +11,9 @@ import { createHealthRouter } from './http/health.ts'
 import { createServer } from './http/server.ts'
 import { createVerifierRouter } from './http/verifier.ts'
 import { createZaloWebhook } from './http/zalo-webhook.ts'
+import { listen } from './listen.ts'
 import type { Logger } from './logger.ts'
 import { writeZip } from './media/archive.ts'
-import { createMediaFetcher } from './media/download.ts'
 import { printPdf } from './media/pdf.ts'
 import { createMetrics } from './metrics.ts'
 import { openAccount } from './open-account.ts'
@@ -25,19 +21,20 @@ import { openApiRouter } from './open-api.ts'
 import { openBroadcasts } from './open-broadcasts.ts'
 import { openCases } from './open-cases.ts'
 import { openChannels } from './open-channels.ts'
-import { openConversation } from './open-conversation.ts'
+import { conversationSettings, openConversation } from './open-conversation.ts'
 import { openCounter } from './open-counter.ts'
 import { openLaw, readShippedLaw, watchLaw } from './open-law.ts'
 import { openListening } from './open-listening.ts'
 import { type OwnMongod, openMongod } from './open-mongod.ts'
 import { chatJudge, openNoticeRecords, openNotices } from './open-notices.ts'
 import { openRoad } from './open-road.ts'
+import { accountOf, openSimulator, senderIn, withSimulatedChannels } from './open-simulator.ts'
 import { openStaff } from './open-staff.ts'
 import { type Closers, createClosers, openStores, type Stores } from './open-stores.ts'
+import { createInspect, openTurns } from './open-turns.ts'
 import { openWeb } from './open-web.ts'
 import { openWebhooks } from './open-webhooks.ts'
 import { openZalo } from './open-zalo.ts'
-import type { DemonstrationSender } from './operator/demonstration-cases.ts'
 import { createServiceClock, type ServiceClock } from './service-clock.ts'
 import type { Simulator } from './simulator/simulator.ts'
 import { openDataRequests } from './store/data-requests.ts'
@@ -47,15 +44,10 @@ import { openOfficerLinks } from './store/officer-links.ts'
 import { createTryCounter } from './store/try-counter.ts'
 import { EXPORT_SEAL } from './usecases/case-export.ts'
 import { PUBLIC_SCOPE } from './usecases/case-scope.ts'
-import { createCitizenCases } from './usecases/citizen-cases.ts'
-import { createAnswerDataRequests, withDataRequests } from './usecases/data-requests.ts'
-import { createIngestMedia } from './usecases/ingest-media.ts'
-import { withLinkCodes } from './usecases/link-in-chat.ts'
+import { createAnswerDataRequests } from './usecases/data-requests.ts'
 import type { NoticeChannel } from './usecases/notice-channels.ts'
 import { createOfficerLinks } from './usecases/officer-links.ts'
-import { createOwnCopies, OWN_COPY } from './usecases/own-copies.ts'
 import { createNoticeRenderer } from './usecases/render-notice.ts'
-import { createRunTurn } from './usecases/run-turn.ts'
 import { startAuditKeeping } from './workers/audit.ts'
 import { withPatience } from './workers/early-receipts.ts'
 import { startPeopleKeeping } from './workers/people.ts'
@@ -65,10 +57,8 @@ import { ONE_TIME_CODE } from './zalo/template-values.ts'
 export const version = '0.1.0'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const HOUR_MS = 3_600_000
-const MINUTE_MS = 60_000
 /** How long a notice that went into the chat is left alone, where there is no other way beside it. */
-const FIRST_LOOK_MS = 10 * MINUTE_MS
+const FIRST_LOOK_MS = 10 * 60_000
 
 export type App = {
   url: string
@@ -186,17 +176,7 @@ async function build(
     logger: logger.child({ part: 'channels' }),
     closers,
   })
-  const limits = {
-    filesMax: config.attachments.countMax,
-    fileBytesMax: config.attachments.sizeBytesMax,
-    togetherBytesMax: config.attachments.totalBytesMax,
-    allowVideo: config.attachments.allowVideo,
-  }
-  const inspect = async (bytes: Buffer, nameHint: string | undefined) => {
-    // What knows the formats of files is loaded with the first file.
-    const { inspectFile } = await import('./media/inspect.ts')
-    return inspectFile(bytes, { limits, ...(nameHint === undefined ? {} : { nameHint }) })
-  }
+  const inspect = createInspect(config.attachments)
   const { units, intents } = engine
   const ways = options.channels ?? channels.list
   const watched = openAccount({
@@ -218,12 +198,6 @@ async function build(
     onLate: ({ channel, state }) => metrics.channelReceipts.inc({ channel, state, outcome: 'storedLate' }),
     logger: logger.child({ part: 'channels' }),
   })
-  const ownCopies = createOwnCopies({
-    find: cases.store.find,
-    dossiers: cases.dossiers,
-    keyOf: (value) => stores.hash.keyOf(OWN_COPY, value),
-    publicUrl: config.http.publicUrl,
-  })
   const links = await openOfficerLinks(stores.database, stores.keyring.fields)
   const officerLinks = createOfficerLinks({
     store: links,
@@ -233,23 +207,20 @@ async function build(
   })
   const handoffs = await openHandoffs(stores.database)
   const dataRequests = await openDataRequests(stores.database)
-  const turns = createRunTurn({
+  const turns = openTurns({
+    config,
     engine,
     texts,
-    cases: cases.store,
-    facts: { ...caseFacts, copyLink: (current) => ownCopies.linkTo(current, clock.now()) },
-    citizenCases: createCitizenCases({ law, units: cases.moveCase.units }),
+    stores,
+    law,
+    cases: { ...cases, units: cases.moveCase.units },
+    caseFacts,
     notices,
-  })
-  const fetcher = createMediaFetcher({
-    allowedHosts: [
-      ...config.zalo.mediaHosts.suffixes,
-      ...config.zalo.mediaHosts.origins,
-      ...(simulator === null ? [] : [simulator.mediaHost]),
-    ],
-    production: config.mode === 'production',
-    maxBytes: config.attachments.sizeBytesMax,
-    timeoutMs: 15_000,
+    officerLinks,
+    mediaHost: simulator?.mediaHost ?? null,
+    inspect,
+    clock,
+    metrics,
   })
   const broadcasting = await openBroadcasts({
     config,
@@ -274,14 +245,7 @@ async function build(
     logger,
     closers,
     texts,
-    runTurn: withLinkCodes(
-      withDataRequests(turns.runTurn, {
-        casesOf: cases.store.ofCitizen,
-        calendar: law.calendar,
-        days: config.dataRequestDays,
-      }),
-      { links: officerLinks, texts, now: Date.now },
-    ),
+    runTurn: turns.runTurn,
     quietBefore: turns.quietBefore,
     fileDrafts: cases.fileDrafts,
     keepConsents: cases.keepConsents,
@@ -289,13 +253,7 @@ async function build(
     renderFiled: cases.renderFiled,
     firstLookMs,
     outboxStore: cases.outboxStore,
-    ingestMedia: createIngestMedia({
-      fetch: (url) => fetcher.fetch(url),
-      inspect,
-      files: stores.files,
-      count: (outcome) => metrics.media.inc({ outcome }),
-      triesMax: 4,
-    }),
+    ingestMedia: turns.ingestMedia,
     mayLeave: broadcasting.mayLeave,
     sendCode: channels.sendCode,
     onReceipt,
@@ -359,7 +317,7 @@ async function build(
     people: cases.people,
     clocksOf: (current) => clocksOf(current, { ...law.of(current), now: clock.now() }),
     attachments: cases.attachments,
-    ownCopies,
+    ownCopies: turns.ownCopies,
     zalo,
     account: watched,
     oaId: account.credentials.oaId,
@@ -537,100 +495,4 @@ async function build(
   say(describeDelivery(delivery, config.quietHours).vi[0] ?? '')
   http.serve(app)
   return { url: config.http.publicUrl, simulator, clock, demonstration, stop: () => closers.closeAll() }
-}
-
-/**
- * Takes the port before anything else is built on it, so that a taken one is one clear sentence, and serves when all is ready.
- * Requests that come in between wait.
- */
-async function listen(config: Config) {
-  const ready = Promise.withResolvers<Express>()
-  const server = createHttpServer((request, response) => {
-    ready.promise.then((app) => app(request, response)).catch(() => response.destroy())
-  })
-  // Longer than proxies and Zalo keep a connection that they may still write on: who ends it last never meets a closed one.
-  server.keepAliveTimeout = 75_000
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(config.http.port, config.http.host, resolve)
-  })
-  return {
-    port: (server.address() as AddressInfo).port,
-    serve: (app: Express) => ready.resolve(app),
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve())
-        server.closeIdleConnections()
-        // Streams such as the simulator's live updates never end by themselves.
-        setTimeout(() => server.closeAllConnections(), 2_000).unref()
-      }),
-  }
-}
-
-function accountOf(config: Config, simulator: Simulator | null) {
-  if (simulator !== null) {
-    const { appId, appSecret, oaId, oaSecretKey, refreshToken } = simulator.credentials
-    return {
-      credentials: { appId, appSecret, oaId, oaSecretKey },
-      refreshToken,
-      openapiUrl: simulator.openApiUrl,
-      businessUrl: simulator.businessUrl,
-      oauthUrl: simulator.oauthUrl,
-    }
-  }
-  const { credentials, refreshToken, openapiUrl, businessUrl, oauthUrl } = config.zalo
-  if (credentials === null) throw new Error('no Zalo credentials outside demonstration')
-  return { credentials, refreshToken, openapiUrl, businessUrl, oauthUrl }
-}
-
-/** Whose cases a stranger can handle in the chat at once; null in a simulator of an earlier version that does not know her. */
-function senderIn(simulator: Simulator, stores: Stores): DemonstrationSender | null {
-  const { sender } = simulator
-  return sender === null
-    ? null
-    : { citizenKey: stores.hash.citizenKey(sender.id), name: sender.name, phone: `+84${sender.phone.slice(1)}` }
-}
-
-async function openSimulator(config: Config, clock: ServiceClock, logger: Logger, port: number): Promise<Simulator> {
-  const { startSimulator } = await import('./simulator/simulator.ts')
-  const simulator = await startSimulator({
-    clock,
-    logger: logger.child({ part: 'simulator' }),
-    dataDir: join(config.dataDir, 'simulator'),
-    menu: [
-      { title: 'Gửi phản ánh', payload: '#submit' },
-      { title: 'Tra cứu', payload: '#lookup' },
-      { title: 'Hướng dẫn', payload: '#guidance' },
-    ],
-    ratePerMinute: config.zalo.ratePerMinute,
-  })
-  simulator.setWebhook(`http://127.0.0.1:${port}/webhooks/zalo`)
-  return simulator
-}
-
-/** What is not set up in a demonstration is played by the simulator. */
-function withSimulatedChannels(config: Config, simulator: Simulator): Config {
-  const { smtpUrl, smsUrl, smsToken, mailSecret } = simulator
-  return {
-    ...config,
-    sms: config.sms ?? { url: smsUrl, token: smsToken },
-    mail: config.mail ?? { smtpUrl, from: 'PAKN Quảng Ngãi <pakn@example.vn>', webhookSecret: mailSecret },
-  }
-}
-
-function conversationSettings(config: Config, hasCodeTemplate: boolean): ConversationSettings {
-  return {
-    minIdentityLevel: config.form.minIdentityLevel,
-    codeChannel: hasCodeTemplate || config.sms !== null || config.mode === 'demonstration',
-    attachmentsMax: config.attachments.countMax,
-    attachmentBytesMax: config.attachments.sizeBytesMax,
-    attachmentsBytesMax: config.attachments.totalBytesMax,
-    submissionsPerDayMax: config.form.casesPerDayMax,
-    submissionGapMs: Math.ceil(MINUTE_MS / config.form.casesPerMinuteMax),
-    resumeAfterMs: 12 * HOUR_MS,
-    remindAfterMs: 20 * HOUR_MS,
-    draftExpiresAfterMs: config.retention.draftDays * 24 * HOUR_MS,
-    handoffQuietMs: 8 * HOUR_MS,
-    quietMs: config.inbox.quietMs,
-  }
 }

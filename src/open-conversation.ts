@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { NATIONAL_PREFIX, readCaseCode } from './cases/code.ts'
 import { maskPersonName } from './cases/mask.ts'
+import type { Config } from './config.ts'
 import { openFlows } from './conversation/check-files.ts'
 import type { ConversationSettings, EngineContext } from './conversation/context.ts'
 import { openIntents } from './conversation/load-intents.ts'
@@ -32,6 +33,22 @@ export const defaultConversationSettings: ConversationSettings = {
   draftExpiresAfterMs: 30 * 24 * 3600_000,
   handoffQuietMs: 8 * 3600_000,
   quietMs: 1000,
+}
+
+/** What the configuration says of the conversation. `hasCodeTemplate`: one-time codes can go by a template. */
+export function conversationSettings(config: Config, hasCodeTemplate: boolean): ConversationSettings {
+  return {
+    ...defaultConversationSettings,
+    minIdentityLevel: config.form.minIdentityLevel,
+    codeChannel: hasCodeTemplate || config.sms !== null || config.mode === 'demonstration',
+    attachmentsMax: config.attachments.countMax,
+    attachmentBytesMax: config.attachments.sizeBytesMax,
+    attachmentsBytesMax: config.attachments.totalBytesMax,
+    submissionsPerDayMax: config.form.casesPerDayMax,
+    submissionGapMs: Math.ceil(60_000 / config.form.casesPerMinuteMax),
+    draftExpiresAfterMs: config.retention.draftDays * 24 * 3600_000,
+    quietMs: config.inbox.quietMs,
+  }
 }
 
 /** Reads flows, sentences, units and intent rules from `root`; throws with every fault of the first kind that has any. */

@@ -9,9 +9,12 @@ type Inspected =
   | { ok: true; mediaType: string; extension: string; kind: Extract<ReceivedFile, { ok: true }>['kind'] }
   | { ok: false; reason: string }
 
+/** Looks into a file by its content. */
+export type Inspect = (bytes: Buffer, nameHint: string | undefined) => Promise<Inspected>
+
 export type IngestMediaDeps = {
   fetch(url: string): Promise<Fetched>
-  inspect(bytes: Buffer, nameHint: string | undefined): Promise<Inspected>
+  inspect: Inspect
   files: FileStore
   /** Counts what came by its outcome. */
   count(outcome: string): void
