@@ -364,6 +364,7 @@ async function build(
     handoffs,
     dataRequests,
     chatFacts: records.chatFacts,
+    chaseWorkingDays: delivery.workItem.chaseWorkingDays,
     platform: zalo.client,
     metrics,
     logger,

@@ -107,7 +107,12 @@ export async function openCases(deps: {
   const auditStore = await openAuditStore(database, cipher)
   // Evidence bears the real time, however far the service's clock was moved for a training.
   const audit = createAudit({ store: auditStore, now: Date.now })
-  const handBack = createHandBackCases({ cases: store, people: peopleStore, now: deps.clock.now })
+  const handBack = createHandBackCases({
+    cases: store,
+    workItems: createWorkItemStore(database, cipher),
+    people: peopleStore,
+    now: deps.clock.now,
+  })
   const people = createPeople({
     store: peopleStore,
     units,

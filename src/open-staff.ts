@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { dayOf, minuteOfDay } from './cases/days.ts'
+import { CHASE_AFTER_MS } from './cases/work-chases.ts'
 import type { Config } from './config.ts'
 import { createStaffMailer } from './delivery/staff-mail.ts'
 import { createStaffZalo } from './delivery/staff-zalo.ts'
@@ -13,8 +14,10 @@ import { openReminderRuns } from './store/reminder-runs.ts'
 import { createStaffStore } from './store/staff.ts'
 import { openStaffDeliveries } from './store/staff-deliveries.ts'
 import { openStaffNoticeStore } from './store/staff-notices.ts'
+import { createWorkItemStore } from './store/work-items.ts'
 import { createAnnounceActs } from './usecases/announce-acts.ts'
 import { createAnnounceHandoffs, type Handoffs } from './usecases/announce-handoffs.ts'
+import { createAnnounceWork } from './usecases/announce-work.ts'
 import type { CaseStore } from './usecases/case-ports.ts'
 import { createAnnounceDataRequests, type DataRequests } from './usecases/data-requests.ts'
 import type { MoveCaseDeps } from './usecases/move-case.ts'
@@ -47,6 +50,8 @@ export async function openStaff(deps: {
   handoffs: Handoffs
   dataRequests: DataRequests
   chatFacts: NoticeRecords['chatFacts']
+  /** Working days between two chases of work that is late. */
+  chaseWorkingDays: number
   platform: MessagingPlatform
   metrics: Metrics
   logger: Logger
@@ -109,6 +114,25 @@ export async function openStaff(deps: {
       logger.error({ request: id }, 'nobody holds the role dataProtectionOfficer: a wish about personal data waits'),
   })
 
+  const workItems = createWorkItemStore(database, keyring.fields)
+  await workItems.catchUp()
+  const announceWork = createAnnounceWork({
+    work: workItems,
+    cases: deps.cases,
+    directory,
+    units: deps.moveCase.units,
+    notices,
+    channelsOf,
+    calendar: deps.law.calendar,
+    everyDays: deps.chaseWorkingDays,
+    onSilent({ id, caseCode, unitCode, isForNobody }) {
+      metrics.remindersForNobody.inc({ got: isForNobody ? 'nobody' : 'office' })
+      const facts = { work: id, code: caseCode, unitCode }
+      if (isForNobody) logger.error(facts, 'a sender has to be told and nobody is there to do it')
+      else logger.warn(facts, 'a sender has to be told and the unit has nobody: the Office was told')
+    },
+  })
+
   function startWriting(channel: StaffChannel, index: number): Loop {
     const write = createWriteStaff({
       notices,
@@ -159,6 +183,15 @@ export async function openStaff(deps: {
       onWritten: (count) => metrics.staffNews.inc(count),
     })
     closers.add('announcing data requests', () => wishes.stop())
+    const work = startAnnouncing({
+      announce: announceWork,
+      clock,
+      logger,
+      pollMs: WORK_POLL_MS,
+      name: 'announcing work',
+      onWritten: (count) => metrics.staffNews.inc(count),
+    })
+    closers.add('announcing work', () => work.stop())
     const reminders = startReminders({
       runs,
       remindCases,
@@ -171,6 +204,8 @@ export async function openStaff(deps: {
         metrics.clockNotices.inc(counts.citizens)
         metrics.reminderFaults.inc(counts.failed)
       },
+      // In the letters of the morning, not in others just behind them.
+      alsoSay: (now) => announceWork(WORK_AT_ONCE, now, CHASE_AFTER_MS),
       onDone() {
         for (const writing of writings) writing.wake()
       },
@@ -193,6 +228,8 @@ export async function openStaff(deps: {
 const MINUTE_MS = 60_000
 const HANDOFFS_POLL_MS = 3_000
 const REQUESTS_POLL_MS = 15_000
+const WORK_POLL_MS = 3_000
+const WORK_AT_ONCE = 1_000
 const HANDOFFS_COUNTED_MAX = 10_000
 
 /** The own chat of whoever has linked it, then e-mail where it is configured; the desk needs no channel. */

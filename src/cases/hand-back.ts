@@ -24,3 +24,25 @@ export function handBack(current: Case, login: string, reason: HandBackReason, n
     },
   }
 }
+
+/** The line of history where the work of telling a sender is taken from somebody who is not there any more (R7-12). */
+export function handBackWork(
+  current: Case,
+  work: { id: string; notice: string },
+  login: string,
+  reason: HandBackReason,
+  now: number,
+): Change {
+  const { state } = current
+  return {
+    next: { ...current, version: current.version + 1 },
+    entry: {
+      at: now,
+      actor: 'system',
+      act: 'workHandedBack',
+      from: state,
+      to: state,
+      data: { rule: 'R7-12', workItemId: work.id, notice: work.notice, assigneeBefore: login, reason },
+    },
+  }
+}

@@ -9,6 +9,7 @@ import type { Keyring } from '../store/keys.ts'
 import { openOfficerLinks } from '../store/officer-links.ts'
 import { openPeopleStore } from '../store/people.ts'
 import { createTryCounter } from '../store/try-counter.ts'
+import { createWorkItemStore } from '../store/work-items.ts'
 import { type Audit, type AuditStore, createAudit } from '../usecases/audit.ts'
 import type { Units } from '../usecases/case-ports.ts'
 import { createHandBackCases } from '../usecases/hand-back-cases.ts'
@@ -62,7 +63,12 @@ export async function openPeopleWork(opened: {
     publicUrl: config.http.publicUrl,
     audit,
     handBack: async (login) =>
-      createHandBackCases({ cases: await openCases(), people: store, now: clock.now }).of(login),
+      createHandBackCases({
+        cases: await openCases(),
+        workItems: createWorkItemStore(database, keyring.fields),
+        people: store,
+        now: clock.now,
+      }).of(login),
   })
   const links = createOfficerLinks({
     store: await openOfficerLinks(database, keyring.fields),

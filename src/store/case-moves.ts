@@ -127,7 +127,10 @@ export function createCaseMoves(deps: CaseMovesDeps): {
           session,
           group.flatMap(({ workItems = [] }) => workItems),
         )
-        for (const { finished } of group) if (finished !== undefined) await workItemStore.finish(session, finished)
+        for (const { finished, reassigned } of group) {
+          if (finished !== undefined) await workItemStore.finish(session, finished)
+          if (reassigned !== undefined) await workItemStore.reassign(session, reassigned)
+        }
       })
     } catch (error) {
       const [first] = group.flatMap(({ moves }) => moves)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Connection, type mongo, Schema } from 'mongoose'
+import { WORK_KINDS } from '../cases/work-chases.ts'
 import type {
   NewStaffNotice,
   StaffNotice,
@@ -70,7 +71,15 @@ export async function openStaffNoticeStore(database: Database): Promise<StaffNot
 
     async settleReminders(caseCodes, now) {
       await notices.updateMany(
-        { caseCode: { $in: [...caseCodes] }, unread: true, digest: { $ne: '' } },
+        // A sender who has to be told has to be told wherever the case has gone.
+        { caseCode: { $in: [...caseCodes] }, unread: true, digest: { $ne: '' }, kind: { $nin: [...WORK_KINDS] } },
+        { $set: { readAt: new Date(now) }, $unset: { unread: '', awaits: '' } },
+      )
+    },
+
+    async settleWork(caseCode, work, now) {
+      await notices.updateMany(
+        { caseCode, unread: true, 'params.work': work },
         { $set: { readAt: new Date(now) }, $unset: { unread: '', awaits: '' } },
       )
     },
@@ -180,7 +189,10 @@ function defineModel(connection: Connection) {
       login: String,
       kind: String,
       caseCode: String,
-      params: new Schema({ due: String, left: Number, unitCode: String, request: String }, { _id: false }),
+      params: new Schema(
+        { due: String, left: Number, unitCode: String, request: String, notice: String, work: String },
+        { _id: false },
+      ),
       digest: String,
       run: Number,
       createdAt: Date,

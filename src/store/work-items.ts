@@ -1,5 +1,13 @@
 import { type Connection, type mongo, Schema } from 'mongoose'
-import type { NewWork, WorkItem, WorkItemPosition, WorkItemScope, WorkItems } from '../usecases/work-items.ts'
+import type {
+  NewWork,
+  ReassignedWork,
+  WorkItem,
+  WorkItemPosition,
+  WorkItemScope,
+  WorkItems,
+  WorkToTell,
+} from '../usecases/work-items.ts'
 import type { FieldCipher } from './crypto.ts'
 import type { Database } from './database.ts'
 import { ConflictError } from './errors.ts'
@@ -20,15 +28,24 @@ export type WorkItemDocument = {
   dueAt: Date
   state: WorkItem['state']
   doneAt: Date | null
+  /** When its people hear of it next; absent when there is nothing more to be said. */
+  tellAt?: Date
+  /** How many steps they have heard of. */
+  told?: number
   sealed: Buffer
 }
 
-export type WorkItemStore = WorkItems & {
-  /** Inside the transaction of what caused them. */
-  insert(session: mongo.ClientSession, items: readonly NewWork[]): Promise<void>
-  /** Rejects with `ConflictError` where the item is not open any more. */
-  finish(session: mongo.ClientSession, item: WorkItem): Promise<void>
-}
+export type WorkItemStore = WorkItems &
+  WorkToTell & {
+    /** Work of an earlier build of which nobody was told: it is told now. */
+    catchUp(): Promise<void>
+    /** Rejects with `ConflictError` where the item is not open any more, or not this person's. */
+    reassign(session: mongo.ClientSession, work: ReassignedWork): Promise<void>
+    /** Inside the transaction of what caused them. */
+    insert(session: mongo.ClientSession, items: readonly NewWork[]): Promise<void>
+    /** Rejects with `ConflictError` where the item is not open any more. */
+    finish(session: mongo.ClientSession, item: WorkItem): Promise<void>
+  }
 
 export const workItemContext = (id: string): string => `workItems.sealed:${id}`
 
@@ -37,7 +54,7 @@ export function createWorkItemStore(database: Database, cipher: FieldCipher): Wo
   const items = database.collection<WorkItemDocument>('workItems')
   const { notices } = database.collections
   const open = (document: WorkItemDocument): WorkItem => {
-    const { _id: id, createdAt, dueAt, doneAt: _doneAt, sealed, ...clear } = document
+    const { _id: id, createdAt, dueAt, doneAt: _doneAt, tellAt: _tellAt, told: _told, sealed, ...clear } = document
     const { text, done } = openJson(cipher, sealed, workItemContext(id)) as Pick<WorkItem, 'text' | 'done'>
     return { ...clear, id, createdAt: createdAt.getTime(), dueAt: dueAt.getTime(), text, done }
   }
@@ -61,6 +78,53 @@ export function createWorkItemStore(database: Database, cipher: FieldCipher): Wo
       return found.map(open)
     },
 
+    async openOf(assignee, after, limit) {
+      const found = await items
+        .find({ assignee, state: 'open', ...(after === null ? {} : { _id: { $gt: after } }) })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .toArray()
+      return found.map(open)
+    },
+
+    async toTell(now, limit) {
+      const found = await items
+        .find({ tellAt: { $lte: new Date(now) } })
+        .sort({ tellAt: 1 })
+        .limit(limit)
+        .hint('tell')
+        .toArray()
+      return found.map((document) => ({ item: open(document), step: document.told ?? 0 }))
+    },
+
+    async told(id, step, nextAt) {
+      const isOver = nextAt === null
+      const { matchedCount } = await items.updateOne(
+        { _id: id, told: step, ...(isOver ? {} : { state: 'open' as const }) },
+        isOver
+          ? { $inc: { told: 1 }, $unset: { tellAt: '' } }
+          : { $inc: { told: 1 }, $set: { tellAt: new Date(nextAt) } },
+        { writeConcern: { w: 'majority' } },
+      )
+      return matchedCount === 1
+    },
+
+    async catchUp() {
+      await items.updateMany({ state: 'open', tellAt: { $exists: false } }, [
+        { $set: { tellAt: '$createdAt', told: { $ifNull: ['$told', 0] } } },
+      ])
+    },
+
+    async reassign(session, { id, assigneeBefore, at }) {
+      const { matchedCount } = await items.updateOne(
+        { _id: id, state: 'open', assignee: assigneeBefore },
+        // Whoever is just telling the one before does not close what is to be told now.
+        { $set: { assignee: null, tellAt: new Date(at) }, $inc: { told: 1 } },
+        { session },
+      )
+      if (matchedCount === 0) throw new ConflictError(`work item ${id} is not open any more`)
+    },
+
     async list({ scope, state }, after, limit) {
       const found = await items
         .find({ $and: [{ state, ...scopeOf(scope) }, ...(after === null ? [] : [laterThan(after)])] })
@@ -74,7 +138,8 @@ export function createWorkItemStore(database: Database, cipher: FieldCipher): Wo
       const work = fresh.flatMap(({ tryFirst, hasRecord: _hasRecord, ...item }) =>
         tryFirst === undefined ? [item] : [],
       )
-      if (work.length > 0) await items.insertMany(work.map(seal), { session, ordered: true })
+      const told = (item: WorkItem) => ({ ...seal(item), tellAt: new Date(item.createdAt), told: 0 })
+      if (work.length > 0) await items.insertMany(work.map(told), { session, ordered: true })
       const records = fresh.flatMap((item) => (item.hasRecord === true ? [] : [workNoticeDocument(cipher, item)]))
       if (records.length > 0) await notices.insertMany(records, { session, ordered: true })
     },
@@ -83,7 +148,8 @@ export function createWorkItemStore(database: Database, cipher: FieldCipher): Wo
       const { _id, state, doneAt, sealed } = seal(item)
       const { matchedCount } = await items.updateOne(
         { _id, state: 'open' },
-        { $set: { state, doneAt, sealed } },
+        // What its people were told is put aside with the next look.
+        { $set: { state, doneAt, sealed, tellAt: new Date(0) } },
         { session },
       )
       if (matchedCount === 0) throw new ConflictError(`work item ${_id} is not open any more`)
@@ -115,6 +181,8 @@ export function defineWorkItems(connection: Connection) {
       dueAt: Date,
       state: String,
       doneAt: Date,
+      tellAt: Date,
+      told: Number,
       sealed: Buffer,
     },
     { versionKey: false, strict: true, autoCreate: false },
@@ -123,6 +191,8 @@ export function defineWorkItems(connection: Connection) {
   schema.index({ assignee: 1, state: 1, dueAt: 1, _id: 1 }, { name: 'assignee' })
   schema.index({ unitCode: 1, state: 1, dueAt: 1, _id: 1 }, { name: 'unit' })
   schema.index({ state: 1, dueAt: 1, _id: 1 }, { name: 'due' })
+  schema.index({ assignee: 1, state: 1, _id: 1 }, { name: 'ofPerson' })
+  schema.index({ tellAt: 1 }, { name: 'tell', partialFilterExpression: { tellAt: { $type: 'date' } } })
   return connection.model('WorkItem', schema, 'workItems')
 }
 

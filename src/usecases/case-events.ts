@@ -7,7 +7,15 @@ import type { CaseEvent, WebhookFilter } from './webhook-ports.ts'
 const FILED = 'submit'
 
 /** What the history knows beside the acts on a case: what follows from other work, or from the law. */
-const OTHER_LINES = ['syncNational', 'noticeGiven', 'noticeNotReached', 'handBack', 'dataWithdrawn', RECOMPUTE_ACT]
+const OTHER_LINES = [
+  'syncNational',
+  'noticeGiven',
+  'noticeNotReached',
+  'handBack',
+  'workHandedBack',
+  'dataWithdrawn',
+  RECOMPUTE_ACT,
+]
 
 /** Every act that a receiver can ask for; a line of another name reaches those who ask for nothing in particular. */
 export const EVENT_ACTS: readonly string[] = [FILED, ...ACT_NAMES, ...OTHER_LINES]

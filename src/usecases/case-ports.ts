@@ -7,7 +7,7 @@ import type { IdempotencyMark } from './idempotency.ts'
 import type { NoticeRecordState } from './notice-records.ts'
 import type { CaseChange } from './refused-error.ts'
 import type { OutgoingMessage } from './turn.ts'
-import type { NewWork, Way, WorkItem } from './work-items.ts'
+import type { NewWork, ReassignedWork, Way, WorkItem } from './work-items.ts'
 
 /** A case as it becomes, with the line that this adds to its history; `next.version` is one more than was read. */
 export type CaseMove = {
@@ -128,6 +128,8 @@ export type CaseStore = {
     workItems?: readonly NewWork[]
     /** Work that this ends; rejects like a stale case where somebody else has ended it. */
     finished?: WorkItem
+    /** Work that is taken from a person; rejects likewise. */
+    reassigned?: ReassignedWork
     now: number
   }): Promise<void>
 }

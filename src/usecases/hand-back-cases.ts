@@ -1,13 +1,15 @@
 import type { HandBackReason } from '../cases/hand-back.ts'
-import { handBack } from '../cases/hand-back.ts'
+import { handBack, handBackWork } from '../cases/hand-back.ts'
 import type { CaseStore } from './case-ports.ts'
 import type { HandingBack, PeopleStore } from './people/ports.ts'
+import type { WorkItem, WorkItems } from './work-items.ts'
 
 const AT_ONCE_MAX = 100
 const TRIES_MAX = 20
 
 export type HandBackDeps = {
   cases: Pick<CaseStore, 'find' | 'openCodesOfHandler' | 'storeMoves'>
+  workItems: Pick<WorkItems, 'openOf' | 'find'>
   people: Pick<PeopleStore, 'handingBack' | 'handedBack' | 'endExpired'>
   now(): number
 }
@@ -15,11 +17,11 @@ export type HandBackDeps = {
 export type HandBackCases = ReturnType<typeof createHandBackCases>
 
 /**
- * Relieves people who are not there any more of their open cases (R7-12): one line of history per case, each its own
- * transaction. What a process leaves undone stands in the store, and is done by whoever looks next; nothing is done twice.
+ * Relieves people who are not there any more of their open cases and of the senders whom they had to tell (R7-12): one line of
+ * history for each, in its own transaction. What a process leaves undone stands in the store, and is done by whoever looks next; nothing is done twice.
  */
 export function createHandBackCases(deps: HandBackDeps) {
-  const { cases, people } = deps
+  const { cases, people, workItems } = deps
 
   /** Tries again where somebody else changes the case at the same moment. */
   async function takeFrom(login: string, code: string, reason: HandBackReason): Promise<boolean> {
@@ -37,8 +39,35 @@ export function createHandBackCases(deps: HandBackDeps) {
     }
   }
 
+  /** The work of telling a sender waits for anybody at the intake from now on, who is told of it. */
+  async function takeWorkFrom(login: string, found: WorkItem, reason: HandBackReason): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const item = await workItems.find(found.id)
+      const current = await cases.find(found.caseCode)
+      if (item === null || current === null || item.state === 'done' || item.assignee !== login) return
+      const now = deps.now()
+      const move = { ...handBackWork(current, item, login, reason, now), sameDueDay: true as const }
+      const reassigned = { id: item.id, assigneeBefore: login, at: now }
+      try {
+        return await cases.storeMoves({ moves: [move], messages: [], mark: null, reassigned, now })
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== 'version_conflict' || attempt === TRIES_MAX) throw error
+      }
+    }
+  }
+
+  async function relieveOfWork({ login, reason }: HandingBack): Promise<void> {
+    for (let after: string | null = null; ; ) {
+      const found: WorkItem[] = await workItems.openOf(login, after, AT_ONCE_MAX)
+      for (const item of found) await takeWorkFrom(login, item, reason)
+      if (found.length < AT_ONCE_MAX) return
+      after = found.at(-1)?.id ?? null
+    }
+  }
+
   async function relieve(work: HandingBack): Promise<number> {
     let handed = 0
+    await relieveOfWork(work)
     let after: string | null = null
     for (;;) {
       const codes: string[] = await cases.openCodesOfHandler(work.login, after, AT_ONCE_MAX)

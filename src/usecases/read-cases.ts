@@ -115,6 +115,7 @@ function joinedIn({ data = {} }: HistoryEntry): string[] {
 const saysNothingOfSender: ReadonlySet<string> = new Set<string>([
   ...ACT_NAMES,
   'handBack',
+  'workHandedBack',
   'changeover',
   'dataWithdrawn',
 ])

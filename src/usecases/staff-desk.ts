@@ -43,11 +43,12 @@ export function sentenceOfNotice(
   notice: StaffNotice,
   words: { texts: Pick<Texts, 'translate'>; locale: Locale; unitName(code: string): string },
 ): string {
-  const { due, left, unitCode, request } = notice.params
+  const { due, left, unitCode, request, notice: told } = notice.params
   const params: Params = {
     code: notice.caseCode,
     unit: unitCode === undefined ? { key: 'desk.theUnit' } : words.unitName(unitCode),
     ...(request === undefined ? {} : { request }),
+    ...(told === undefined ? {} : { notice: { key: `case.notice.${told}` } }),
     ...(due === undefined ? {} : { due: { day: due } }),
     ...(left === undefined ? {} : { when: whenOf(left) }),
   }

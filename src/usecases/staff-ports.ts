@@ -3,6 +3,7 @@ import type { Case, Officer, Role } from '../cases/case.ts'
 import type { Day } from '../cases/days.ts'
 import type { HistoryEntry } from '../cases/history.ts'
 import type { ReminderKind } from '../cases/reminders.ts'
+import type { WorkKind } from '../cases/work-chases.ts'
 
 /** Somebody who works here, as far as notices need to know them. */
 export type StaffMember = Officer & {
@@ -25,7 +26,7 @@ export type StaffStore = {
 /** What concerns no case of its own. */
 export type DeskKind = 'handoffWaits' | 'dataRequestCame' | 'dataRequestDue'
 
-export type StaffNoticeKind = ReminderKind | NewsKind | DeskKind
+export type StaffNoticeKind = ReminderKind | NewsKind | DeskKind | WorkKind
 
 /** What a notice to an officer says beside the case's code; nothing of a person. */
 export type StaffNoticeParams = {
@@ -34,6 +35,10 @@ export type StaffNoticeParams = {
   unitCode?: string
   /** The number of a wish about personal data. */
   request?: string
+  /** The notice that a sender is to be told. */
+  notice?: string
+  /** The work item that it is about. */
+  work?: string
 }
 
 /** One notice to one officer. */
@@ -80,6 +85,8 @@ export type StaffNoticeStore = {
   markRead(login: string, ids: readonly string[] | 'all', now: number): Promise<number>
   /** Reminders of these cases that nobody has read are moot: what they asked for has moved on. */
   settleReminders(caseCodes: readonly string[], now: number): Promise<void>
+  /** What was said of this work is moot, for it is done. */
+  settleWork(caseCode: string, work: string, now: number): Promise<void>
   /** People with notices that wait for this channel. */
   awaiting(channel: string, limit: number): Promise<string[]>
   /** What waits for one person on this channel, newest first. */

@@ -80,6 +80,8 @@ export type WorkItems = {
   find(id: string): Promise<WorkItem | null>
   /** Oldest first. */
   ofCase(caseCode: string): Promise<WorkItem[]>
+  /** Open work of this person, ascending by id, strictly after `after`. */
+  openOf(assignee: string, after: string | null, limit: number): Promise<WorkItem[]>
   /** Due first, strictly after `after`. */
   list(
     filter: { scope: WorkItemScope; state: WorkItem['state'] },
@@ -87,3 +89,14 @@ export type WorkItems = {
     limit: number,
   ): Promise<WorkItem[]>
 }
+
+/** Work of whose next step nobody has been told yet. */
+export type WorkToTell = {
+  /** By `now`, the earliest first; `step` counts what has been said of it. Work that has ended comes once more. */
+  toTell(now: number, limit: number): Promise<{ item: WorkItem; step: number }[]>
+  /** The step is done and the next one is due then, or never; false where somebody else has done it. */
+  told(id: string, step: number, nextAt: number | null): Promise<boolean>
+}
+
+/** Work whose person is not there any more goes back to the intake, which is told anew. */
+export type ReassignedWork = { id: string; assigneeBefore: string; at: number }

@@ -32,6 +32,8 @@ export function startReminders(deps: {
   /** Cases at a time. @default 250 */
   handful?: number
   onAdvance?(counts: ReminderCounts): void
+  /** What else belongs to this morning, said before its letters leave. */
+  alsoSay?(now: number): Promise<unknown>
   onDone?(day: Day, counts: ReminderCounts): void
 }): Reminders {
   const { runs, remindCases, owner, clock, logger } = deps
@@ -53,6 +55,7 @@ export function startReminders(deps: {
     else logger.info({ day, cursor: run.cursor }, 'reminders go on')
     await goOn(run)
     if (isStopping) return
+    await deps.alsoSay?.(clock.now())
     const done = await runs.finish(day, owner, clock.now())
     lastDay = day
     logger.info({ day, ...done }, 'reminders done')

@@ -198,7 +198,12 @@ export async function openHouse(
   const auditStore = await openAuditStore(database, cipher)
   const audit = createAudit({ store: auditStore, now: Date.now })
   const peopleStore = await openPeopleStore(database, cipher)
-  const handBack = createHandBackCases({ cases, people: peopleStore, now: () => now })
+  const handBack = createHandBackCases({
+    cases,
+    workItems: createWorkItemStore(database, cipher),
+    people: peopleStore,
+    now: () => now,
+  })
   const people = createPeople({
     store: peopleStore,
     units,
