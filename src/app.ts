@@ -436,6 +436,7 @@ async function build(
           notInformed: {
             records,
             cases: cases.store,
+            workItems: cases.intake.workItems,
             units: cases.moveCase.units,
             reachOf: (known, now) => reachOf(known, now, delivery.chat),
           },

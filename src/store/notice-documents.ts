@@ -170,6 +170,7 @@ export function defineNotices(connection: Connection) {
   schema.index({ caseCode: 1, createdAt: 1, _id: 1 }, { name: 'case' })
   schema.index({ partition: 1, lookAt: 1 }, { name: 'look', partialFilterExpression: { lookAt: { $type: 'date' } } })
   schema.index({ createdAt: 1, _id: 1 }, { name: 'missing', partialFilterExpression: { missing: true } })
+  schema.index({ notice: 1, createdAt: 1, _id: 1 }, { name: 'missingOf', partialFilterExpression: { missing: true } })
   schema.index({ citizenKey: 1, createdAt: 1, _id: 1 }, { name: 'kept', partialFilterExpression: { kept: true } })
   // Only what has left on another way than the chat is in these.
   const hasTries = { partialFilterExpression: { 'tries.0': { $exists: true } } }

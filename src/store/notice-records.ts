@@ -162,11 +162,21 @@ export function createNoticeRecords(deps: {
       return found.map(openNotice)
     },
 
-    async notInformed(after, limit) {
+    async notInformed(after, limit, { notice, upTo } = {}) {
       const found = await notices
         .find(
-          { missing: true, ...(after === null ? {} : laterThan(after)) },
-          { projection: { sealed: 0 }, sort: { createdAt: 1, _id: 1 }, limit, hint: 'missing' },
+          {
+            missing: true,
+            ...(notice === undefined ? {} : { notice }),
+            ...(upTo === undefined ? {} : { createdAt: { $lte: new Date(upTo) } }),
+            ...(after === null ? {} : laterThan(after)),
+          },
+          {
+            projection: { sealed: 0 },
+            sort: { createdAt: 1, _id: 1 },
+            limit,
+            hint: notice === undefined ? 'missing' : 'missingOf',
+          },
         )
         .toArray()
       return found.map(openNotice)

@@ -122,8 +122,12 @@ export type NoticeRecords = {
     said: { result: 'delivered' | 'seen' | 'failed'; at: number; code?: string },
   ): Promise<boolean>
   ofCase(caseCode: string): Promise<NoticeRecord[]>
-  /** Mandatory notices of which it is not proven that they were told, oldest first, strictly after `after`. */
-  notInformed(after: NoticePosition | null, limit: number): Promise<NoticeRecord[]>
+  /** Mandatory notices of which it is not proven that they were told, oldest first, strictly after `after`; `upTo` is inclusive. */
+  notInformed(
+    after: NoticePosition | null,
+    limit: number,
+    filter?: { notice?: string; upTo?: number },
+  ): Promise<NoticeRecord[]>
   /** When the oldest of them arose, and how many there are up to a bound. */
   notInformedSince(): Promise<{ oldestAt: number | null; count: number }>
 }

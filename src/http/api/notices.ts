@@ -1,27 +1,40 @@
 import { Router } from 'express'
 import { z } from 'zod'
 import { formatTime } from '../../cases/days.ts'
+import { NOTICES } from '../../cases/words.ts'
+import type { Sentence } from '../../conversation/effects.ts'
+import { NEXT_STEPS, nextOf, whyNotInformed } from '../../usecases/explain-notice.ts'
 import { listNotInformed, type NotInformed, type NotInformedDeps } from '../../usecases/not-informed.ts'
 import { channelOf } from '../../usecases/notice-records.ts'
+import type { Texts } from '../../usecases/ports.ts'
+import { localeOf } from '../problem.ts'
 import { officerOf, readCursor, readQuery, writeCursor } from './request.ts'
 import type { Resource } from './resource.ts'
 import { cursor, limit, pageOf } from './schemas.ts'
-import { code, time } from './shapes.ts'
+import { code, time, unitCode } from './shapes.ts'
 
-export type NoticesResourceDeps = { notInformed: NotInformedDeps; now(): number }
+export type NoticesResourceDeps = { notInformed: NotInformedDeps; texts: Pick<Texts, 'translate'>; now(): number }
 
 /** Over all cases: who has not been told what they have to be told. */
 export function noticesResource(deps: NoticesResourceDeps): Resource {
   const router = Router({ caseSensitive: true })
 
   router.get('/notices', async (request, response) => {
-    const { cursor: place, limit: count } = readQuery(listQuery, request)
+    const { cursor: place, limit: count, unit, notice, minAgeHours } = readQuery(listQuery, request)
     const position = place === undefined ? null : readCursor(z.tuple([z.int(), z.string().max(40)]), place)
     const now = deps.now()
     const after = position === null ? null : { createdAt: position[0], id: position[1] }
-    const page = await listNotInformed(deps.notInformed, officerOf(response), { after, limit: count }, now)
+    const asked = {
+      after,
+      limit: count,
+      ...(unit === undefined ? {} : { unitCode: unit }),
+      ...(notice === undefined ? {} : { notice }),
+      ...(minAgeHours === undefined ? {} : { minAgeMs: minAgeHours * HOUR_MS }),
+    }
+    const page = await listNotInformed(deps.notInformed, officerOf(response), asked, now)
+    const say = ({ key, params }: Sentence) => deps.texts.translate(localeOf(request), key, params)
     response.json({
-      items: page.items.map((one) => notInformedJson(one, now)),
+      items: page.items.map((one) => notInformedJson(one, say, now)),
       next: page.next === null ? null : writeCursor([page.next.createdAt, page.next.id]),
     })
   })
@@ -33,6 +46,14 @@ const listQuery = z.strictObject({
   state: z.literal('notInformed').default('notInformed').meta({
     description: 'Mandatory notices of which it is not proven that the sender was told',
   }),
+  unit: unitCode.optional().meta({ description: 'Of cases that this unit leads, works along in or took in' }),
+  notice: z.enum(NOTICES).optional(),
+  minAgeHours: z
+    .string()
+    .regex(/^\d{1,5}$/)
+    .transform(Number)
+    .optional()
+    .meta({ description: 'Only what has waited for so many hours', example: '72' }),
   cursor,
   limit,
 })
@@ -40,6 +61,7 @@ const listQuery = z.strictObject({
 export const notInformedSchema = z
   .object({
     caseCode: code,
+    unitCode: unitCode.meta({ description: 'Who has the case: the unit that leads it, or else its intake' }),
     notice: z.string().meta({ example: 'N3' }),
     state: z.enum(['planned', 'accepted', 'workItem', 'waiting']),
     createdAt: time,
@@ -47,6 +69,12 @@ export const notInformedSchema = z
     nextLookAt: time.nullable().meta({ description: 'When the next way is taken, or its proof is waited for' }),
     tries: z.array(z.object({ at: time, channel: z.string(), result: z.string(), code: z.string().optional() })),
     workItem: z.string().nullable(),
+    why: z
+      .array(z.string())
+      .meta({ description: 'Why it is not known that the sender was told, in words: one way after the other' }),
+    next: z
+      .object({ step: z.enum(NEXT_STEPS), text: z.string() })
+      .meta({ description: 'What happens next, and who has to do something' }),
     chat: z
       .object({
         reachable: z.boolean(),
@@ -61,10 +89,17 @@ export const notInformedSchema = z
 
 const OPEN_STATES = ['planned', 'accepted', 'workItem', 'waiting'] as const
 
-function notInformedJson({ record, reach }: NotInformed, now: number): z.input<typeof notInformedSchema> {
+function notInformedJson(
+  one: NotInformed,
+  say: (sentence: Sentence) => string,
+  now: number,
+): z.input<typeof notInformedSchema> {
+  const { record, reach, unitCode: unit } = one
+  const { step, sentence } = nextOf(one, now)
   const { caseCode, notice, state, createdAt, lookAt, tries, workItem } = record
   return {
     caseCode,
+    unitCode: unit,
     notice,
     // One that was proven in this moment is shown for the last time.
     state: OPEN_STATES.find((one) => one === state) ?? 'accepted',
@@ -78,6 +113,8 @@ function notInformedJson({ record, reach }: NotInformed, now: number): z.input<t
       ...(answer === undefined ? {} : { code: answer }),
     })),
     workItem,
+    why: whyNotInformed(one).map(say),
+    next: { step, text: say(sentence) },
     chat:
       reach === null
         ? null

@@ -321,6 +321,7 @@ export async function openHouse(
     notInformed: {
       records: createNoticeRecords({ database, cipher, queueNotices: outbox.queueNotices }),
       cases,
+      workItems: createWorkItemStore(database, cipher),
       units,
       reachOf,
     },
