@@ -217,6 +217,7 @@ async function build(
     caseFacts,
     notices,
     officerLinks,
+    handoffs,
     mediaHost: simulator?.mediaHost ?? null,
     inspect,
     clock,

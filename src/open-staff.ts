@@ -25,6 +25,7 @@ import type { NoticeRecords } from './usecases/notice-records.ts'
 import type { OfficerLinkStore } from './usecases/officer-links.ts'
 import type { Clock, MessagingPlatform, Texts } from './usecases/ports.ts'
 import { createRemindCases } from './usecases/remind-cases.ts'
+import type { CaseReader } from './usecases/run-turn.ts'
 import { createStaffDesk } from './usecases/staff-desk.ts'
 import { createStaffDirectory } from './usecases/staff-directory.ts'
 import type { OpenCases, StaffChannel, StaffMember, StaffStore } from './usecases/staff-ports.ts'
@@ -38,7 +39,7 @@ import { startAnnouncing, startStaffWriting } from './workers/staff.ts'
 export async function openStaff(deps: {
   config: Config
   stores: Stores
-  cases: CaseStore & OpenCases
+  cases: CaseStore & OpenCases & Pick<CaseReader, 'ofCitizen'>
   collections: CaseCollections
   moveCase: Pick<MoveCaseDeps, 'units' | 'renderNotice' | 'textVersion' | 'hasWay'>
   law: OpenLaw
@@ -100,6 +101,7 @@ export async function openStaff(deps: {
 
   const announceHandoffs = createAnnounceHandoffs({
     handoffs: deps.handoffs,
+    casesOf: deps.cases.ofCitizen,
     directory,
     notices,
     channelsOf,

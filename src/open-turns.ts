@@ -1,5 +1,6 @@
 import type { Config } from './config.ts'
 import type { EngineContext } from './conversation/context.ts'
+import { isPayload } from './conversation/payloads.ts'
 import { createMediaFetcher } from './media/download.ts'
 import type { Metrics } from './metrics.ts'
 import type { openCases } from './open-cases.ts'
@@ -11,9 +12,14 @@ import { withDataRequests } from './usecases/data-requests.ts'
 import type { CaseFacts } from './usecases/describe-case.ts'
 import { createIngestMedia, type Inspect } from './usecases/ingest-media.ts'
 import { withLinkCodes } from './usecases/link-in-chat.ts'
+import { createListCases } from './usecases/list-cases.ts'
+import { createAnswerCommand } from './usecases/officer-chat/answer-command.ts'
+import { withOfficerCommands } from './usecases/officer-chat/in-chat.ts'
+import type { Waiting } from './usecases/officer-chat/reply-to-sender.ts'
 import type { OfficerLinks } from './usecases/officer-links.ts'
 import { createOwnCopies, OWN_COPY } from './usecases/own-copies.ts'
 import type { Clock, Texts } from './usecases/ports.ts'
+import { createReadCases } from './usecases/read-cases.ts'
 import { createRunTurn, type Notices } from './usecases/run-turn.ts'
 
 /** Looks into a file that somebody sent, by its content. */
@@ -38,10 +44,13 @@ export function openTurns(deps: {
   texts: Texts
   stores: Stores
   law: OpenLaw
-  cases: Pick<Awaited<ReturnType<typeof openCases>>, 'store' | 'dossiers'> & { units: Units }
+  cases: Pick<Awaited<ReturnType<typeof openCases>>, 'store' | 'dossiers' | 'moveCase' | 'noticeReader' | 'audit'> & {
+    units: Units
+  }
   caseFacts: CaseFacts
   notices: Notices
   officerLinks: OfficerLinks
+  handoffs: Waiting
   /** Where the simulator keeps what is sent on its phones; null without one. */
   mediaHost: string | null
   inspect: Inspect
@@ -63,6 +72,17 @@ export function openTurns(deps: {
     citizenCases: createCitizenCases({ law, units: cases.units }),
     notices: deps.notices,
   })
+  const readers = { cases: cases.store, units: cases.units, notices: cases.noticeReader, audit: cases.audit }
+  const codePrefix = config.form.caseCodePrefix
+  const answer = createAnswerCommand({
+    ...cases.moveCase,
+    reads: createReadCases(readers),
+    lists: createListCases({ ...readers, law, codePrefix }),
+    waiting: deps.handoffs,
+    unitName: deps.caseFacts.unitName,
+    publicUrl: config.http.publicUrl,
+  })
+  const officers = { links: deps.officerLinks, texts, now: Date.now }
   const dataRequests = { casesOf: cases.store.ofCitizen, calendar: law.calendar, days: config.dataRequestDays }
   const { suffixes, origins } = config.zalo.mediaHosts
   const fetcher = createMediaFetcher({
@@ -72,7 +92,15 @@ export function openTurns(deps: {
     timeoutMs: 15_000,
   })
   return {
-    runTurn: withLinkCodes(withDataRequests(runTurn, dataRequests), { links: deps.officerLinks, texts, now: Date.now }),
+    runTurn: withLinkCodes(
+      withOfficerCommands(withDataRequests(runTurn, dataRequests), {
+        ...officers,
+        answer,
+        isPayload: (text) => isPayload(deps.engine.flows, text),
+        codePrefix,
+      }),
+      officers,
+    ),
     quietBefore,
     ownCopies,
     ingestMedia: createIngestMedia({

@@ -31,6 +31,47 @@ export function readCaseCode(text: string, options: { prefix: string; nowDay: st
   return null
 }
 
+/**
+ * The case code with which a text begins, in every spelling of R3-16, and what was written after it. Null where the text
+ * begins with anything else: a code further on belongs to what is told.
+ */
+export function readLeadingCode(
+  text: string,
+  options: { prefix: string; nowDay: string },
+): { code: string; rest: string } | null {
+  const words = text.match(/\s*\S+/g) ?? []
+  for (let count = 1; count <= Math.min(words.length, LEADING_WORDS_MAX); count++) {
+    const head = words.slice(0, count).join('')
+    if (head.length > LEADING_LENGTH_MAX) return null
+    const found = readCaseCode(head, options)
+    if (found !== null) return partAt(text, endOf(head, found.code, options), found.code, options.prefix)
+  }
+  return null
+}
+
+/** The fewest letters that say this code: what stands right behind them belongs to the words that follow. */
+function endOf(head: string, code: string, options: { prefix: string; nowDay: string }): number {
+  let end = 1
+  while (end < head.length && readCaseCode(head.slice(0, end), options)?.code !== code) end++
+  return end
+}
+
+function partAt(text: string, end: number, code: string, prefix: string): { code: string; rest: string } | null {
+  const before = text
+    .slice(0, end)
+    .normalize('NFKC')
+    .replace(/\p{Cf}+/gu, '')
+    .toLowerCase()
+    .trim()
+  const digitsOnly = before.startsWith(prefix.toLowerCase()) ? before.slice(prefix.length) : before
+  if (!/^[\s.\-–_:#,/0-9o]*$/.test(digitsOnly)) return null
+  return { code, rest: text.slice(end).replace(/^[\s.,;:–-]+/, '') }
+}
+
+/** A code that is written in pieces, such as `pakn 2026 11 23 0001`. */
+const LEADING_WORDS_MAX = 7
+const LEADING_LENGTH_MAX = 80
+
 /** The prefix of the national system's own codes (R3-15). */
 export const NATIONAL_PREFIX = 'PAKN'
 

@@ -52,7 +52,7 @@ export function advance(stored: unknown, events: readonly Received[], engine: En
 }
 
 /** Events that are no word of the citizen: no draft is younger for them. */
-const WITHOUT_CITIZEN: ReadonlySet<Received['type']> = new Set(['wake', 'staffWrote', 'unfollowed'])
+const WITHOUT_CITIZEN: ReadonlySet<Received['type']> = new Set(['wake', 'staffWrote', 'staffAnswered', 'unfollowed'])
 
 function askedFor(turn: Turn): Asked {
   const { form } = turn.conversation
@@ -87,6 +87,11 @@ function handleEvent(turn: Turn, event: Received, isNew: boolean): void {
       return greet(turn, { isNew })
     case 'staffWrote':
       conversation.handoff = { state: 'staff', since: engine.now }
+      turn.askForm = false
+      return
+    case 'staffAnswered':
+      // Whoever has called the assistant back meanwhile, or talks with somebody of the staff, goes on with that.
+      if (conversation.handoff?.state === 'requested') conversation.handoff = { state: 'answered', since: engine.now }
       turn.askForm = false
       return
     case 'withdrewData':

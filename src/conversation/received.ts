@@ -34,3 +34,5 @@ export type Received =
   | { id: string; at: number; type: 'wake' }
   /** A member of staff wrote to this citizen in Zalo's own tool: the bot steps back (conversation.md §6). */
   | { id: string; at: number; type: 'staffWrote' }
+  /** An officer answered who does not read this chat: what the citizen says next has to be told to somebody again. */
+  | { id: string; at: number; type: 'staffAnswered' }

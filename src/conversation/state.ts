@@ -123,7 +123,8 @@ export type Conversation = {
   lastInput: { digest: string; at: number } | null
   /** Messages in a row that led nowhere while no form was open. */
   strayed: number
-  handoff: { state: 'requested' | 'staff'; since: number } | null
+  /** `answered`: an officer has written back who does not read this chat. */
+  handoff: { state: 'requested' | 'staff' | 'answered'; since: number } | null
   /** False from "ngừng nhận tin" on; the proof is among the consents. */
   broadcasts: boolean
 }

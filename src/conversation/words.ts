@@ -60,6 +60,10 @@ function staysSilent(turn: Turn, text: string): boolean {
   // The person who has the conversation reads what was told.
   if (engine.intents.read(text).intent === 'emergency') turn.emergency = { choices: [] }
   else if (handoff.state === 'staff') handoff.since = engine.now
+  if (handoff.state === 'answered') {
+    conversation.handoff = { state: 'requested', since: engine.now }
+    turn.effects.push({ type: 'handoff', state: 'requested' })
+  }
   return true
 }
 

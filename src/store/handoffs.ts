@@ -1,7 +1,8 @@
 import { type Connection, type mongo, Schema } from 'mongoose'
 import type { Handoffs } from '../usecases/announce-handoffs.ts'
-import type { TurnToStore } from '../usecases/road.ts'
+import { partitionOf, STAFF_ANSWERED, type TurnToStore } from '../usecases/road.ts'
 import type { Database } from './database.ts'
+import type { InboxDocument } from './documents.ts'
 import { makeIndexes } from './make-indexes.ts'
 
 type HandoffDocument = {
@@ -34,6 +35,27 @@ export async function openHandoffs(database: Database): Promise<Handoffs> {
       )
     },
     waiting: (max) => handoffs.countDocuments({}, { limit: max }),
+    async answered(citizenKey, key, now) {
+      if ((await handoffs.findOne({ _id: citizenKey }, { projection: { _id: 1 } })) === null) return false
+      const event: InboxDocument = {
+        _id: `${STAFF_ANSWERED}:${key}`,
+        partition: partitionOf(citizenKey),
+        citizenKey,
+        lane: 'turn',
+        eventName: STAFF_ANSWERED,
+        at: now,
+        receivedAt: new Date(now),
+        state: 'waiting',
+        tries: 0,
+      }
+      try {
+        await database.collections.inbox.insertOne(event)
+      } catch (error) {
+        // The same answer once more.
+        if ((error as { code?: unknown }).code !== 11_000) throw error
+      }
+      return true
+    },
   }
 }
 

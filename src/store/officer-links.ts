@@ -66,6 +66,11 @@ export async function openOfficerLinks(database: Database, cipher: FieldCipher):
       return { login, unitCode, citizenKey, userId: opened, linkedAt: linkedAt.getTime() }
     },
 
+    async ofCitizen(citizenKey) {
+      const found = await links.findOne({ citizenKey }, { projection: { unitCode: 1 } })
+      return found === null ? null : { login: found._id, unitCode: found.unitCode }
+    },
+
     async linkedUnits(logins) {
       if (logins.length === 0) return new Map()
       const found = await links.find({ _id: { $in: [...logins] } }, { projection: { unitCode: 1 } }).toArray()

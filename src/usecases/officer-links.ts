@@ -24,6 +24,8 @@ export type OfficerLinkStore = {
   /** Takes the place of every earlier link of this person and of this Zalo account. */
   save(link: OfficerLink): Promise<void>
   find(login: string): Promise<OfficerLink | null>
+  /** Whose Zalo account this is, and in which unit it was linked. */
+  ofCitizen(citizenKey: string): Promise<Pick<OfficerLink, 'login' | 'unitCode'> | null>
   /** Which of these people are linked, and in which unit they did it. */
   linkedUnits(logins: readonly string[]): Promise<Map<string, string>>
   /** Ends a link; false where there is none. */
@@ -92,6 +94,13 @@ export function createOfficerLinks(deps: OfficerLinksDeps) {
 
     /** By the operator's tool; false where nothing was linked. */
     unlinkFor: (login: string) => end(login, 'operator'),
+
+    /** The officer whose own Zalo account this is; null for everybody else, and for whoever has left the unit since then. */
+    async officerOf(citizenKey: string, now: number): Promise<Officer | null> {
+      const link = await store.ofCitizen(citizenKey)
+      const officer = link === null ? null : await deps.officerOf(link.login, now)
+      return officer !== null && officer.unitCode === link?.unitCode ? officer : null
+    },
 
     /** Somebody typed a code in the chat. `tooMany`: this Zalo account has typed too many wrong ones. */
     async typed(

@@ -27,6 +27,9 @@ export type CitizenPlace = { citizenKey: string; partition: number }
  */
 export type JudgeFault = (error: unknown) => 'away' | 'conflict' | 'other'
 
+/** The name of the event by which a chat learns that an officer has answered beside it. */
+export const STAFF_ANSWERED = 'staff_answered'
+
 /** `turn` runs the conversation; `trace` is what the platform says about our own messages (echoes and receipts). */
 export type InboxLane = 'turn' | 'trace'
 

@@ -23,8 +23,8 @@ export type StaffStore = {
   emailOf(login: string): Promise<string | null>
 }
 
-/** What concerns no case of its own. */
-export type DeskKind = 'handoffWaits' | 'dataRequestCame' | 'dataRequestDue'
+/** What no act and no clock of a case brings about; `senderWaits` names the case of somebody who waits in the chat. */
+export type DeskKind = 'handoffWaits' | 'senderWaits' | 'dataRequestCame' | 'dataRequestDue'
 
 export type StaffNoticeKind = ReminderKind | NewsKind | DeskKind | WorkKind
 

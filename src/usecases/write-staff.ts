@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto'
+import type { Role } from '../cases/case.ts'
+import type { Params } from '../conversation/effects.ts'
+import { SHORT_COMMANDS as SHORT } from './officer-chat/read-command.ts'
 import type { Texts } from './ports.ts'
 import { linkOfNotice, sentenceOfNotice } from './staff-desk.ts'
 import type {
   StaffChannel,
   StaffDeliveries,
+  StaffMember,
   StaffMessage,
   StaffNotice,
   StaffNoticeStore,
@@ -72,7 +76,7 @@ export function createWriteStaff(deps: WriteStaffDeps) {
       await deliveries.release(channel.name, login)
       return
     }
-    const result = await channel.send(messageOf(login, letter, claim.tries > 0))
+    const result = await channel.send(messageOf(person, letter, claim.tries > 0))
     if (result.ok) {
       await settle(null)
       await deliveries.sent(channel.name, login, realNow)
@@ -89,7 +93,8 @@ export function createWriteStaff(deps: WriteStaffDeps) {
     }
   }
 
-  function messageOf(login: string, letter: readonly StaffNotice[], isRepeat: boolean): StaffMessage {
+  function messageOf(person: StaffMember, letter: readonly StaffNotice[], isRepeat: boolean): StaffMessage {
+    const { login, roles } = person
     const say = (key: string, params?: Parameters<Texts['translate']>[2]) => deps.texts.translate('vi', key, params)
     const reminders = letter.filter(({ digest }) => digest !== null).sort(byUrgency)
     const news = letter.filter(({ digest }) => digest === null)
@@ -115,7 +120,10 @@ export function createWriteStaff(deps: WriteStaffDeps) {
         { heading: say('desk.mail.soon'), items: items(soon) },
         { heading: say('desk.mail.news'), items: items(news) },
       ].filter((group) => group.items.length > 0),
-      closing: say(`desk.${channel.name === 'zalo' ? 'zalo' : 'mail'}.closing`, { link: `${deps.publicUrl}/staff` }),
+      closing:
+        channel.name === 'zalo'
+          ? [say(...hintOf(letter, roles)), say('desk.zalo.closing', { link: `${deps.publicUrl}/staff` })].join('\n')
+          : say('desk.mail.closing', { link: `${deps.publicUrl}/staff` }),
       more: (count) => say('desk.zalo.more', { count }),
       isRepeat,
       reference: referenceOf(login, letter),
@@ -131,6 +139,21 @@ export function createWriteStaff(deps: WriteStaffDeps) {
     }
     return logins.length
   }
+}
+
+/** The one command that fits best to what is told: whoever waits comes first, then what is to be taken. */
+function hintOf(letter: readonly StaffNotice[], roles: readonly Role[]): [string, Params] {
+  const words = { see: SHORT.see, take: SHORT.take, reply: SHORT.reply, due: SHORT.due }
+  const first = (...kinds: readonly string[]) => letter.find(({ kind }) => kinds.includes(kind))?.caseCode
+  const waiting = first('senderWaits')
+  if (waiting !== undefined) return ['desk.zalo.hint.reply', { ...words, code: waiting }]
+  const toTake = roles.includes('agencyCoordinator') ? first('forwarded', 'acknowledgeDue') : undefined
+  if (toTake !== undefined) return ['desk.zalo.hint.take', { ...words, code: toTake }]
+  const codes = new Set(letter.map(({ caseCode }) => caseCode))
+  const [only = ''] = codes
+  return codes.size === 1 && only !== ''
+    ? ['desk.zalo.hint.see', { ...words, code: only }]
+    : ['desk.zalo.hint.due', words]
 }
 
 /** What reads alike is one line with its number: people who wait in the chat have no codes. */

@@ -1,5 +1,5 @@
 import type { Received } from '../conversation/received.ts'
-import type { StoredConversation, WaitingEvent } from '../usecases/road.ts'
+import { STAFF_ANSWERED, type StoredConversation, type WaitingEvent } from '../usecases/road.ts'
 import type { WebhookEvent } from '../usecases/webhook-event.ts'
 import { backoffMs } from './backoff.ts'
 import type { FloodGuard } from './flood.ts'
@@ -135,7 +135,7 @@ export function createCitizenService(
   }
 
   async function read(citizen: CitizenInHand, selected: WaitingEvent[]): Promise<Reading> {
-    const unknown = selected.filter(({ key, eventName }) => !citizen.known.has(key) && eventName !== wakeName)
+    const unknown = selected.filter(({ key, eventName }) => !citizen.known.has(key) && !ownEvents.has(eventName))
     if (unknown.length > 0) {
       const raws = await groups.raw(unknown.map(({ key }) => key))
       for (const { key } of unknown) {
@@ -146,8 +146,9 @@ export function createCitizenService(
     const events: TurnEvent[] = []
     const unreadable: string[] = []
     for (const { key, eventName, at } of selected) {
-      const event = eventName === wakeName ? undefined : citizen.known.get(key)
-      if (eventName === wakeName) events.push({ key, at, userId: null, content: { id: key, at, type: 'wake' } })
+      const own = ownEvents.get(eventName)
+      const event = own === undefined ? citizen.known.get(key) : undefined
+      if (own !== undefined) events.push({ key, at, userId: null, content: { id: key, at, type: own } })
       else if (event?.kind === 'incoming') events.push({ key, at, userId: event.userId, content: event.incoming })
       else if (event?.kind === 'staffWrote') {
         events.push({ key, at, userId: event.userId, content: { id: key, at, type: 'staffWrote' } })
@@ -279,7 +280,11 @@ export function createCitizenService(
   return { serve }
 }
 
-const wakeName = 'wake'
+/** Events of our own, which have no bytes to read. */
+const ownEvents: ReadonlyMap<string, 'wake' | 'staffAnswered'> = new Map([
+  ['wake', 'wake'],
+  [STAFF_ANSWERED, 'staffAnswered'],
+])
 const triesBeforeAlone = 2
 const quietsMax = 8
 

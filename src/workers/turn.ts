@@ -9,7 +9,7 @@ import { combineBubbles } from './combine-bubbles.ts'
 /** What a waiting event turned out to be once its bytes were read. */
 export type TurnEvent =
   | { key: string; at: number; userId: string; content: Incoming | { id: string; at: number; type: 'staffWrote' } }
-  | { key: string; at: number; userId: null; content: { id: string; at: number; type: 'wake' } }
+  | { key: string; at: number; userId: null; content: { id: string; at: number; type: 'wake' | 'staffAnswered' } }
 
 /**
  * Fetches the file behind an event and keeps it. `later` when it may work after a while; at the end of its patience it
@@ -148,7 +148,7 @@ function followingAfter(events: TurnEvent[]): boolean | null {
 
 /** Going away counts as long as the citizen does nothing after it. */
 export function leftAfter(events: TurnEvent[]): 'unfollowed' | 'withdrawn' | null {
-  const lasting = events.filter(({ content }) => !['wake', 'staffWrote'].includes(content.type))
+  const lasting = events.filter(({ content }) => !['wake', 'staffWrote', 'staffAnswered'].includes(content.type))
   const since = lasting.findLastIndex(({ content }) => !['unfollowed', 'withdrewData'].includes(content.type))
   const going = lasting.slice(since + 1).map(({ content }) => content.type)
   if (going.includes('withdrewData')) return 'withdrawn'
@@ -158,13 +158,13 @@ export function leftAfter(events: TurnEvent[]): 'unfollowed' | 'withdrawn' | nul
 /** Whoever of the staff has written is there; what the citizen asked for after it counts again. */
 function waitsAfter(events: TurnEvent[], handoff: TurnOutput['handoff']): boolean | null {
   if (handoff !== null) return handoff === 'requested'
-  return events.some(({ content }) => content.type === 'staffWrote') ? false : null
+  return events.some(({ content }) => content.type === 'staffWrote' || content.type === 'staffAnswered') ? false : null
 }
 
 /** Unfollowing, the passing of time and the words of staff open no window to write to the citizen (zalo §4.1). */
 function lastInteraction(events: TurnEvent[]): number | null {
   const caused = events.filter(
-    ({ content }) => !['unfollowed', 'wake', 'staffWrote', 'withdrewData'].includes(content.type),
+    ({ content }) => !['unfollowed', 'wake', 'staffWrote', 'staffAnswered', 'withdrewData'].includes(content.type),
   )
   return caused.length === 0 ? null : Math.max(...caused.map(({ at }) => at))
 }

@@ -114,6 +114,7 @@ const EVENTS: Partial<Received>[] = [
   { type: 'withdrewData' },
   { type: 'wake' },
   { type: 'staffWrote' },
+  { type: 'staffAnswered' },
 ]
 
 const move = fc.oneof(
@@ -369,7 +370,7 @@ async function play({ beats, isPunctual, isEnglish }: Plan): Promise<Talk> {
     const stored = JSON.parse(JSON.stringify(output.conversation))
     expect(stored).toEqual(output.conversation)
     const isWake = events.some((event) => event.type === 'wake')
-    if (isPunctual && (isWake || events.some((event) => event.type !== 'staffWrote')))
+    if (isPunctual && (isWake || events.some((event) => !['staffWrote', 'staffAnswered'].includes(event.type))))
       expect(output.wakeAt ?? Number.POSITIVE_INFINITY).toBeGreaterThan(talk.now)
     talk.state = stored
     wakeAt = output.wakeAt

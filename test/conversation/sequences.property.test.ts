@@ -104,6 +104,7 @@ const thing: fc.Arbitrary<Heard> = fc.oneof(
     { type: 'unfollowed' },
     { type: 'openedChat' },
     { type: 'staffWrote' },
+    { type: 'staffAnswered' },
     { type: 'wake' },
     { type: 'withdrewData' },
   ),

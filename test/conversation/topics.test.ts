@@ -121,6 +121,32 @@ describe('a person', () => {
     expect(dialog.last().handoff).toBe('ended')
   })
 
+  test('who was answered by an officer beside the chat is heard by somebody again when they go on', async () => {
+    const dialog = await startDialog()
+    await dialog.say('cho gặp người thật')
+    expect(await dialog.say({ type: 'staffAnswered' })).toBe('')
+    expect(dialog.last().handoff).toBeNull()
+    expect(await dialog.say('dạ, cho em hỏi thêm giấy tờ ạ')).toBe('')
+    expect(dialog.last().handoff).toBe('requested')
+    expect(await dialog.say('em cần nộp gì nữa')).toBe('')
+    expect(dialog.last().handoff).toBeNull()
+    await dialog.say({ type: 'staffAnswered' })
+    expect(await dialog.say('dùng trợ lý')).not.toBe('')
+    expect(dialog.last().handoff).toBe('ended')
+  })
+
+  test('an answer beside the chat silences nobody who has gone on with the assistant', async () => {
+    const dialog = await startDialog()
+    await dialog.say('cho gặp người thật')
+    await dialog.say('dùng trợ lý')
+    expect(await dialog.say({ type: 'staffAnswered' })).toBe('')
+    expect(await dialog.say('xin chào')).toContain('Xin chào')
+    await dialog.say({ type: 'staffWrote' })
+    await dialog.say({ type: 'staffAnswered' })
+    expect(await dialog.say('dạ vâng')).toBe('')
+    expect(dialog.last().handoff).toBeNull()
+  })
+
   test('it comes back by itself after a quiet time', async () => {
     const dialog = await startDialog()
     await dialog.say({ type: 'staffWrote' })

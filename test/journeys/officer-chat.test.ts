@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runPakn } from '../../src/operator/program.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
-import { createCitizen } from '../support/citizen.ts'
+import { createCitizen, fillForm } from '../support/citizen.ts'
 import { testDatabase } from '../support/database.ts'
 import { type FakeZalo, startFakeZalo } from '../support/fake-zalo.ts'
 import { type Officers, openOfficers } from '../support/officers.ts'
@@ -16,13 +16,15 @@ const citizenId = '7719402268835146002'
 
 beforeAll(async () => {
   zalo = await startFakeZalo({ echoes: true })
-  app = await startTestApp({ uri, zalo })
+  app = await startTestApp({ uri, zalo, env: { MIN_IDENTITY_LEVEL: '1' } })
   officers = await openOfficers(app.env, app.url)
 })
 afterAll(async () => {
   await app.stop()
   await zalo.stop()
 })
+
+const MATTER = 'em nộp hồ sơ tách thửa ở xã Sa Thầy từ 12/9 tới giờ chưa có kết quả, hỏi thì cứ bảo chờ'
 
 async function pakn(...args: string[]): Promise<string> {
   const out: string[] = []
@@ -37,6 +39,8 @@ test('an officer links the own Zalo, is told of who waits in the chat, and is a 
   expect((await officers.get('intake', '/me/zalo-link')).body).toMatchObject({ isLinked: true })
 
   const citizen = createCitizen(zalo, citizenId)
+  await fillForm(citizen, { content: MATTER, phone: '0905000111', code: async () => null })
+  const [code = ''] = /PAKN\.\d{8}\.\d{4}/.exec(await citizen.tap('GỬI PHẢN ÁNH')) ?? []
   await citizen.say('cho gặp người thật')
   await until(
     'the officer is told',
@@ -44,9 +48,20 @@ test('an officer links the own Zalo, is told of who waits in the chat, and is a 
     25_000,
   )
   const told = zalo.texts(officerId).find((text) => text.includes('đang chờ cán bộ trực')) ?? ''
-  expect(told).toContain(`${app.config.http.publicUrl}/staff`)
+  expect(told).toContain(`${app.config.http.publicUrl}/staff/cases/${code}`)
+  expect(told).toContain(`gõ #tl ${code}`)
   expect(told).not.toContain(citizenId)
   expect(await app.metric('pakn_handoffs_waiting')).toBe(1)
+  // Delivered three times, said once; what the citizen says to it is told of anew.
+  const typed = createCitizen(zalo, officerId, { deliveries: 3 })
+  expect(await typed.say(`#TL ${code.toLowerCase()} Mời Ông/Bà đến bộ phận một cửa.`)).toContain('Đã gửi tin nhắn')
+  const reached = () => citizen.heard().filter((words) => words.includes('Mời Ông/Bà đến bộ phận một cửa.'))
+  await until('the citizen reads it', () => reached().length > 0)
+  await until('nobody waits', async () => (await app.metric('pakn_handoffs_waiting')) === 0)
+  expect(await typed.say('#viec')).toContain(code)
+  expect(reached()).toHaveLength(1)
+  await zalo.post(zalo.events.userSendsText(citizenId, 'Tôi cần mang theo giấy gì?'))
+  await until('the citizen waits again', async () => (await app.metric('pakn_handoffs_waiting')) === 1)
   // A person of the Office answers in Zalo's own tool.
   await zalo.post(zalo.events.staffSends(citizenId, 'Tôi là Hạnh, xin nghe Ông/Bà.'))
   await until('nobody waits', async () => (await app.metric('pakn_handoffs_waiting')) === 0)

@@ -135,6 +135,7 @@ describe('a linked officer', () => {
     expect(to('handler')).toHaveLength(1)
     expect(to('handler')[0]).toContain(`${code}: được phân công`)
     expect(to('handler')[0]).toContain(`https://pakn.example/staff/cases/${code}`)
+    expect(to('handler')[0]).toContain(`gõ #xem ${code}`)
     expect(JSON.stringify(chats)).not.toMatch(/Y Hà|Chậm trả|0905|Thôn 2/)
     // The intake is not linked and gets a letter; the coordinator has neither and has the desk.
     expect(letters.map(({ login }) => login)).toEqual(['intake'])
@@ -152,6 +153,7 @@ describe('a linked officer', () => {
     await writeAll(now + 11 * 60_000)
     expect(to('handler')).toHaveLength(2)
     expect(to('handler')[1]?.match(/được phân công/g)).toHaveLength(2)
+    expect(to('handler')[1]).toContain('gõ #viec.')
   })
 
   test('is not woken at night', async () => {
@@ -251,6 +253,7 @@ describe('somebody who waits for a person in the chat', () => {
       .insertMany([waiting('one'), waiting('two'), waiting('long ago', since - 3 * 24 * hourMs)])
     const announce = createAnnounceHandoffs({
       handoffs,
+      casesOf: async () => [],
       directory: createStaffDirectory({ store, units: staff.house.units }),
       notices: staff.house.staffNotices,
       channelsOf,
@@ -263,5 +266,33 @@ describe('somebody who waits for a person in the chat', () => {
     expect(to('intake')[0]).toContain('Có người dân đang chờ cán bộ trực trong cuộc trò chuyện Zalo. (2)')
     expect(to('intake')[0]).toContain('https://pakn.example/staff\n')
     expect(await handoffs.waiting(10)).toBe(3)
+  })
+
+  test('is told of by the case that they are likely to ask about, and by none that may not be known of', async () => {
+    await link('intake', 'QN-VP')
+    const handoffs = await openHandoffs(staff.house.database)
+    const since = staff.clock.now()
+    await staff.house.database.collection<{ _id: string; since: Date; untold: true }>('handoffs').deleteMany({})
+    await staff.house.database
+      .collection<{ _id: string; since: Date; untold: true }>('handoffs')
+      .insertMany(['has-one', 'has-secret'].map((_id) => ({ _id, since: new Date(since), untold: true })))
+    const code = await staff.house.file({}, 'has-one')
+    await staff.house.file({ hints: ['denunciationSuspected'] }, 'has-one')
+    const secret = await staff.house.file({ hints: ['denunciationSuspected'] }, 'has-secret')
+    const announce = createAnnounceHandoffs({
+      handoffs,
+      casesOf: staff.house.cases.ofCitizen,
+      directory: createStaffDirectory({ store, units: staff.house.units }),
+      notices: staff.house.staffNotices,
+      channelsOf,
+    })
+    expect(await announce(100, since)).toEqual({ written: 2, isMore: false })
+    await writeAll()
+    const [told = ''] = to('intake')
+    expect(told).toContain(`${code}: người gửi đang chờ cán bộ trực`)
+    expect(told).toContain(`https://pakn.example/staff/cases/${code}`)
+    expect(told).toContain(`gõ #tl ${code} rồi nội dung`)
+    expect(told).not.toContain(secret)
+    expect(told).toContain('Có người dân đang chờ cán bộ trực trong cuộc trò chuyện Zalo.\n')
   })
 })

@@ -18,7 +18,7 @@ test.each<[Type[], ReturnType<typeof leftAfter>]>([
   [['withdrewData', 'unfollowed'], 'withdrawn'],
   [['unfollowed', 'withdrewData'], 'withdrawn'],
   // Nobody came back by these.
-  [['unfollowed', 'wake', 'staffWrote'], 'unfollowed'],
+  [['unfollowed', 'wake', 'staffWrote', 'staffAnswered'], 'unfollowed'],
   [['text'], null],
   [['wake'], null],
 ])('after %j the citizen is %j', (types, left) => {

@@ -110,6 +110,8 @@ export type House = {
   setNow(now: number): void
   /** Acts as somebody who needs no token. */
   move(actor: Officer, code: string, act: object, version: number): Promise<unknown>
+  /** What stories about cases need, as the API has it. */
+  caseDeps: OpenApiDeps
   close(): Promise<void>
 }
 
@@ -428,6 +430,7 @@ export async function openHouse(
       )
       return (await cases.byDraft(filed.draftId))?.code ?? ''
     },
+    caseDeps: deps,
     move: (actor, code, act, version) =>
       moveCase(deps, actor, { code, input: act, version, idempotencyKey: null }, now),
     setNow: (next) => {
