@@ -38,6 +38,11 @@ export type SimulatorOptions = {
   menu?: MenuItem[]
   /** @default 100 calls a minute (zalo §4.3) */
   ratePerMinute?: number
+  /**
+   * What tokens end by. A service counts its tokens by the machine's clock, so moving the time of a training must not end them.
+   * @default Date.now
+   */
+  tokenNow?: () => number
   /** Host names besides the loopback ones that may open the page. */
   allowedHosts?: string[]
 }
@@ -82,13 +87,14 @@ const DEFAULT_MENU: MenuItem[] = [
 /** Starts an own Zalo Official Account on this machine: its API server, its webhooks, and the phones of its citizens. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { clock, logger } = options
+  const tokenNow = options.tokenNow ?? Date.now
   const random = createRandom(options.seed)
   const holder: { state?: State } = {}
   const storage = createStorage({ dataDir: options.dataDir, current: () => stateOf(holder), logger })
   const kept = storage.load()
   const state =
     kept ??
-    createState({ random, now: clock.now(), credentials: options.credentials ?? {}, account: accountOf(options) })
+    createState({ random, tokenNow: tokenNow(), credentials: options.credentials ?? {}, account: accountOf(options) })
   holder.state = state
   storage.dropMediaExcept(mediaIds(state))
   // Entries of the last run are gone, and with them the lines that waiting events belonged to.
@@ -117,6 +123,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     state,
     settings,
     clock,
+    tokenNow,
     random,
     storage,
     changes,

@@ -17,6 +17,8 @@ export type World = {
   state: State
   settings: Settings
   clock: SimulatorClock
+  /** What tokens and codes end by: they belong to the platform, whose time nobody moves. */
+  tokenNow(): number
   random: Random
   storage: Storage
   changes: Changes
@@ -40,11 +42,12 @@ export const CITIZENS_MAX = 5_000
 /** A new account with invented citizens and fresh credentials. */
 export function createState(options: {
   random: Random
-  now: number
+  /** By the clock of the tokens. */
+  tokenNow: number
   credentials: Partial<Credentials>
   account: Account
 }): State {
-  const { random, now } = options
+  const { random, tokenNow } = options
   const credentials: Credentials = {
     appId: random.digits(19),
     appSecret: random.token(20),
@@ -59,9 +62,9 @@ export function createState(options: {
     account: options.account,
     grant: {
       accessToken: random.token(64),
-      accessTokenExpiresAt: now + ACCESS_TOKEN_SECONDS * 1000,
+      accessTokenExpiresAt: tokenNow + ACCESS_TOKEN_SECONDS * 1000,
       refreshToken: credentials.refreshToken,
-      refreshTokenExpiresAt: now + REFRESH_TOKEN_MS,
+      refreshTokenExpiresAt: tokenNow + REFRESH_TOKEN_MS,
       revoked: false,
     },
     citizens: {},

@@ -208,3 +208,13 @@ test('where the template is disabled, the SMS does not arrive and the letter bou
   for (const secret of ['mau@example.vn', citizen.phone, citizen.phone.slice(1)])
     expect(app.logged()).not.toContain(secret)
 })
+
+test('moving the clock again and again within seconds keeps nobody waiting for an answer', async () => {
+  const citizen = citizenCalled('Y Hà')
+  for (let moves = 1; moves <= 3; moves++) {
+    expect(await say(citizen, 'xin chào')).not.toBe('')
+    app.app.clock.advance(2 * DAY_MS)
+  }
+  expect(await say(citizen, 'xin chào')).not.toBe('')
+  expect(await app.metric('pakn_sender_paused')).toBe(0)
+})

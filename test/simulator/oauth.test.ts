@@ -54,6 +54,16 @@ describe('refresh', () => {
     expect((await rig.api('GET', '/v2.0/oa/getoa')).json.error).toBe(0)
   })
 
+  test('the time of a training may be moved without ending a token', async () => {
+    const own = await startRig({ tokenNow: Date.now })
+    try {
+      own.clock.advance(100 * 86_400_000)
+      expect((await own.api('GET', '/v2.0/oa/getoa')).json.error).toBe(0)
+    } finally {
+      await own.stop()
+    }
+  })
+
   test('an access token ends after 25 hours, a refresh token after three months', async () => {
     rig.clock.advance(90_000_000 + 1)
     expect((await rig.api('GET', '/v2.0/oa/getoa')).json.error).toBe(-220)

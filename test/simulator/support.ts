@@ -94,6 +94,7 @@ export async function startRig(
   const receiver = await startReceiver(onEvent)
   const simulator = await startSimulator({
     clock: realClock === true ? running : clock,
+    tokenNow: (realClock === true ? running : clock).now,
     logger: pino({ level: 'silent' }),
     webhookUrl: receiver.url,
     ...rest,

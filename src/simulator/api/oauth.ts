@@ -20,7 +20,7 @@ type Code = { code: string; redirectUri: string; challenge: string | undefined; 
 /** OAuth v4 for an Official Account: consent page, code exchange, rotating refresh (zalo §2). */
 export function createAuthorisation(deps: { world: World; restarted: boolean }): Authorisation {
   const { world } = deps
-  const { state, clock, random } = world
+  const { state, tokenNow, random } = world
   const { credentials, grant } = state
   const codes = new Map<string, Code>()
   // A restart may have cut off a rotation that only one side has stored; then, and only then, the older token works once.
@@ -47,7 +47,7 @@ export function createAuthorisation(deps: { world: World; restarted: boolean }):
       code,
       redirectUri,
       challenge: typeof challenge === 'string' && challenge !== '' ? challenge : undefined,
-      expiresAt: clock.now() + CODE_LIFETIME_MS,
+      expiresAt: tokenNow() + CODE_LIFETIME_MS,
     })
     const target = new URL(redirectUri)
     target.searchParams.set('code', code)
@@ -60,7 +60,7 @@ export function createAuthorisation(deps: { world: World; restarted: boolean }):
     const form: Record<string, unknown> = req.body ?? {}
     const outcome = exchange(form, req.get('secret_key'))
     world.log.add({
-      at: clock.now(),
+      at: tokenNow(),
       type: 'call',
       title: 'POST /v4/oa/access_token',
       status: 'code' in outcome ? String(outcome.code) : '0',
@@ -88,7 +88,7 @@ export function createAuthorisation(deps: { world: World; restarted: boolean }):
 
   function exchangeCode(form: Record<string, unknown>): Tokens | Fault {
     const code = typeof form.code === 'string' ? codes.get(form.code) : undefined
-    if (code === undefined || code.expiresAt <= clock.now())
+    if (code === undefined || code.expiresAt <= tokenNow())
       return { code: -14012, reason: 'Invalid authorization code.' }
     codes.delete(code.code)
     if (code.challenge !== undefined) {
@@ -102,7 +102,7 @@ export function createAuthorisation(deps: { world: World; restarted: boolean }):
   }
 
   function refresh(token: unknown): Tokens | Fault {
-    const isCurrent = token === grant.refreshToken && grant.refreshTokenExpiresAt > clock.now()
+    const isCurrent = token === grant.refreshToken && grant.refreshTokenExpiresAt > tokenNow()
     const isGrace = graceToken !== undefined && token === graceToken
     if (grant.revoked || !(isCurrent || isGrace)) return { code: -14014, reason: 'Invalid refresh token.' }
     graceToken = undefined
@@ -112,9 +112,9 @@ export function createAuthorisation(deps: { world: World; restarted: boolean }):
   function rotate(): Tokens {
     grant.previousRefreshToken = grant.refreshToken
     grant.accessToken = random.token(64)
-    grant.accessTokenExpiresAt = clock.now() + ACCESS_TOKEN_SECONDS * 1000
+    grant.accessTokenExpiresAt = tokenNow() + ACCESS_TOKEN_SECONDS * 1000
     grant.refreshToken = random.token(64)
-    grant.refreshTokenExpiresAt = clock.now() + REFRESH_TOKEN_MS
+    grant.refreshTokenExpiresAt = tokenNow() + REFRESH_TOKEN_MS
     credentials.refreshToken = grant.refreshToken
     // On disk before anybody hears of it, or a kill now would leave a service with tokens that nobody knows.
     world.storage.flush()

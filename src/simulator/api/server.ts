@@ -154,7 +154,7 @@ function authorise(world: World, req: Request, call: Call): void {
   const wrong = call.isBusiness === true ? -124 : -216
   if (token === undefined || token !== grant.accessToken || grant.revoked)
     throw new Refusal(wrong, 'Access token is invalid')
-  if (grant.accessTokenExpiresAt <= world.clock.now()) {
+  if (grant.accessTokenExpiresAt <= world.tokenNow()) {
     throw new Refusal(call.isBusiness === true ? -124 : -220, 'Access token is expired')
   }
   const proof = req.get('appsecret_proof')
