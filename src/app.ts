@@ -83,6 +83,8 @@ export async function startApp(
     mongod?: OwnMongod
     /** Ways beside the chat, instead of those that the configuration names. */
     channels?: readonly NoticeChannel[]
+    /** The steady clock by which sending pauses. @default performance.now */
+    steadyNow?: () => number
   },
 ): Promise<App> {
   const { logger, say } = options
@@ -97,6 +99,7 @@ export async function startApp(
       say,
       closers,
       opening,
+      steadyNow: options.steadyNow ?? (() => performance.now()),
       ...(options.channels === undefined ? {} : { channels: options.channels }),
     })
   } catch (error) {
@@ -114,9 +117,10 @@ async function build(
     closers: Closers
     opening: Promise<Stores>
     channels?: readonly NoticeChannel[]
+    steadyNow: () => number
   },
 ): Promise<App> {
-  const { logger, say, closers, opening } = options
+  const { logger, say, closers, opening, steadyNow } = options
   const isDemonstration = given.mode === 'demonstration'
   const clock = createServiceClock({
     offsetMs: given.clockOffsetMs,
@@ -158,12 +162,13 @@ async function build(
   const config = simulator === null ? given : withSimulatedChannels(given, simulator)
 
   const account = accountOf(config, simulator)
-  const counter = await openCounter(config, logger.child({ part: 'counter' }), closers)
+  const counter = await openCounter(config, { logger: logger.child({ part: 'counter' }), closers, steadyNow })
   const zalo = await openZalo({
     config,
     account,
     stores,
     counter,
+    steadyNow,
     logger: logger.child({ part: 'zalo' }),
     closers,
   })
@@ -257,7 +262,9 @@ async function build(
     ingestMedia: turns.ingestMedia,
     mayLeave: broadcasting.mayLeave,
     sendCode: channels.sendCode,
+    steadyNow,
     onReceipt,
+    onTemplateEcho: records.templateEcho,
   })
 
   const listening = await openListening({

@@ -23,7 +23,7 @@ import type { MayLeave } from './workers/deliver.ts'
 import { startInbox } from './workers/inbox.ts'
 import { startSender } from './workers/outbox.ts'
 import { startPartitions } from './workers/partitions.ts'
-import { startTraces } from './workers/traces.ts'
+import { type OnTemplateEcho, startTraces } from './workers/traces.ts'
 import type { IngestMedia } from './workers/turn.ts'
 
 /** Short enough that another replica is soon in a dead one's place, long enough for a busy database. */
@@ -57,8 +57,10 @@ export async function openRoad(deps: {
   ingestMedia: IngestMedia
   mayLeave: MayLeave
   sendCode: SendCode | null
+  steadyNow: () => number
   /** Takes receipts of messages that went beside the chat. */
   onReceipt?: OnReceipt
+  onTemplateEcho?: OnTemplateEcho
 }) {
   const { config, stores, zalo, clock, metrics, logger, closers, outboxStore } = deps
   const { database, keyring } = stores
@@ -87,6 +89,7 @@ export async function openRoad(deps: {
     mayLeave: deps.mayLeave,
     partitions,
     clock,
+    steadyNow: deps.steadyNow,
     logger: logger.child({ part: 'sender' }),
     metrics,
     options: { broadcastLanesAtOnceMax: broadcastLanes(config.zalo.ratePerMinute) },
@@ -97,6 +100,7 @@ export async function openRoad(deps: {
     ...common,
     outboxStore,
     onReceipt: deps.onReceipt,
+    onTemplateEcho: deps.onTemplateEcho,
     logger: logger.child({ part: 'traces' }),
   })
   closers.add('traces', () => traces.stop())

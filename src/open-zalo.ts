@@ -40,6 +40,8 @@ export async function openZalo(deps: {
   account: ZaloAccount
   stores: Stores
   counter: SharedCounter
+  /** Measures the pauses that the rate limit orders. */
+  steadyNow: () => number
   logger: Logger
   closers: Closers
 }): Promise<Zalo> {
@@ -58,7 +60,7 @@ export async function openZalo(deps: {
     environmentRefreshToken: account.refreshToken ?? undefined,
     onAlert: (alert) => logger.error({ alert }, 'the Zalo grant needs attention'),
   })
-  const limiter = createRateLimiter({ perMinute: config.zalo.ratePerMinute, counter, key: oaId })
+  const limiter = createRateLimiter({ perMinute: config.zalo.ratePerMinute, counter, key: oaId, now: deps.steadyNow })
   const client = createZaloClient({
     transport,
     openapiUrl: account.openapiUrl,

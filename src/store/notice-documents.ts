@@ -175,6 +175,7 @@ export function defineNotices(connection: Connection) {
   // Only what has left on another way than the chat is in these.
   const hasTries = { partialFilterExpression: { 'tries.0': { $exists: true } } }
   schema.index({ 'tries.messageId': 1 }, { name: 'messageIds', ...hasTries })
+  schema.index({ citizenKey: 1 }, { name: 'triesOfCitizen', ...hasTries })
   schema.index({ 'tries.reference': 1 }, { name: 'references', ...hasTries })
   return connection.model('Notice', schema, 'notices')
 }

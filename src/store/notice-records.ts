@@ -136,7 +136,11 @@ export function createNoticeRecords(deps: {
       const from = said.result === 'failed' ? ['sending', 'unknown', 'accepted'] : undefined
       const results = from ?? (said.result === 'seen' ? [...OPEN_RESULTS, 'delivered'] : OPEN_RESULTS)
       const { matchedCount } = await notices.updateOne(
-        { [`tries.${field}`]: value, tries: { $elemMatch: { [field]: value, result: { $in: results } } } },
+        {
+          ...HAS_TRIES,
+          [`tries.${field}`]: value,
+          tries: { $elemMatch: { [field]: value, result: { $in: results } } },
+        },
         {
           $set: {
             'tries.$[one].result': said.result,
@@ -150,6 +154,37 @@ export function createNoticeRecords(deps: {
           arrayFilters: [{ [`one.${field}`]: value, 'one.result': { $in: results } }],
           writeConcern: { w: 'majority' },
         },
+      )
+      return matchedCount > 0
+    },
+
+    async templateEcho({ citizenKey, messageId, at, now }) {
+      if (messageId === '') return false
+      const isNamed = await notices.countDocuments({ ...HAS_TRIES, 'tries.messageId': messageId }, { limit: 1 })
+      if (isNamed > 0) return true
+      const found = await notices
+        .find(
+          { ...HAS_TRIES, citizenKey, tries: { $elemMatch: { way: 'templateByUser', result: { $in: DOUBTFUL } } } },
+          { projection: { tries: 1 }, hint: 'triesOfCitizen', limit: DOUBTS_MAX },
+        )
+        .toArray()
+      const [nearest] = found
+        .flatMap(({ _id, tries }) => tries.map((one) => ({ _id, one, apartMs: at - one.at.getTime() })))
+        .filter(({ one, apartMs }) => isInDoubt(one, now) && apartMs >= -SKEW_MS && apartMs <= ECHO_MAX_MS)
+        .toSorted((a, b) => Math.abs(a.apartMs) - Math.abs(b.apartMs))
+      if (nearest === undefined) return false
+      const { reference, result } = nearest.one
+      const { matchedCount } = await notices.updateOne(
+        { _id: nearest._id, tries: { $elemMatch: { reference, result } } },
+        {
+          $set: {
+            'tries.$[one].result': 'accepted',
+            'tries.$[one].messageId': messageId,
+            lookAt: new Date(0),
+          },
+          $inc: { version: 1 },
+        },
+        { arrayFilters: [{ 'one.reference': reference, 'one.result': result }], writeConcern: { w: 'majority' } },
       )
       return matchedCount > 0
     },
@@ -195,8 +230,23 @@ export function createNoticeRecords(deps: {
   }
 }
 
+/** Without it the database does not see that the partial indexes of the tries are enough. */
+const HAS_TRIES = { 'tries.0': { $exists: true } } as const
 const COUNTED_MAX = 10_000
 const OPEN_RESULTS = ['sending', 'unknown', 'accepted']
+
+const DOUBTFUL = ['sending', 'unknown'] as const
+const DOUBTS_MAX = 20
+/** A send has its answer within this; one that has none by then was cut off. */
+const ANSWER_MAX_MS = 30_000
+const SKEW_MS = 2 * 60_000
+const ECHO_MAX_MS = 10 * 60_000
+
+/** Left, as far as is known, without an answer that says under which id. */
+function isInDoubt({ way, result, at, messageId }: NoticeDocument['tries'][number], now: number): boolean {
+  if (way !== 'templateByUser' || messageId !== undefined) return false
+  return result === 'unknown' || (result === 'sending' && at.getTime() < now - ANSWER_MAX_MS)
+}
 
 async function unlessFaster(work: () => Promise<void>): Promise<boolean> {
   try {

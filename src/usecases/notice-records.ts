@@ -121,6 +121,11 @@ export type NoticeRecords = {
     found: { messageId?: string; reference?: string },
     said: { result: 'delivered' | 'seen' | 'failed'; at: number; code?: string },
   ): Promise<boolean>
+  /**
+   * The platform repeats a template that somebody sent by this citizen's id: it proves that a try of unknown outcome was taken, and
+   * names the message for its receipts. Times: `at` is the platform's, `now` service time. False where it belongs to no try.
+   */
+  templateEcho(echo: { citizenKey: string; messageId: string; at: number; now: number }): Promise<boolean>
   ofCase(caseCode: string): Promise<NoticeRecord[]>
   /** Mandatory notices of which it is not proven that they were told, oldest first, strictly after `after`; `upTo` is inclusive. */
   notInformed(

@@ -74,6 +74,8 @@ export function startSender(deps: {
   /** @default every copy of a broadcast leaves */
   mayLeave?: MayLeave
   clock: Clock
+  /** Measures the pauses of all sends. @default performance.now */
+  steadyNow?: () => number
   logger: Logger
   metrics: Metrics
   options?: Partial<SenderOptions>
@@ -81,6 +83,7 @@ export function startSender(deps: {
   const options = { ...defaultSenderOptions, ...deps.options }
   const { outboxStore, partitions, logger, metrics } = deps
   const owner = partitions.owner
+  const steadyNow = deps.steadyNow ?? (() => performance.now())
   const lanes = new Map<string, Lane>()
   /** One queue for each priority. */
   const ready: [Lane[], Lane[], Lane[], Lane[]] = [[], [], [], []]
@@ -186,7 +189,7 @@ export function startSender(deps: {
     for (;;) {
       if (!partitions.isOwned(current.partition)) return drop(current)
       if (isStopped) return
-      const pauseMs = pausedUntil - performance.now()
+      const pauseMs = pausedUntil - steadyNow()
       if (pauseMs > 0) return restAll(current, pauseMs)
       if (current.mustLoad || current.userId === null) {
         const loaded = await load(current)
@@ -265,16 +268,16 @@ export function startSender(deps: {
   function pauseAll(): void {
     const pauseMs = backoffMs(pauses, { firstMs: options.pauseFirstMs, maxMs: options.pauseMaxMs })
     pauses += 1
-    pausedUntil = performance.now() + pauseMs
+    pausedUntil = steadyNow() + pauseMs
     metrics.senderPaused.set(1)
     setTimeout(() => {
-      if (performance.now() >= pausedUntil) metrics.senderPaused.set(0)
+      if (steadyNow() >= pausedUntil) metrics.senderPaused.set(0)
     }, pauseMs + 1).unref()
   }
 
   async function poll(): Promise<void> {
     const owned = partitions.owned()
-    if (owned.length === 0 || lanes.size >= options.lanesMax / 2 || pausedUntil > performance.now()) return
+    if (owned.length === 0 || lanes.size >= options.lanesMax / 2 || pausedUntil > steadyNow()) return
     polls += 1
     const changesBefore = backlogChanges
     const places = await outboxStore.waitingCitizens({
@@ -328,7 +331,7 @@ export function startSender(deps: {
 
   return {
     admits(citizenKey) {
-      if (isStopped || pausedUntil > performance.now()) return false
+      if (isStopped || pausedUntil > steadyNow()) return false
       const current = lanes.get(citizenKey)
       if (current === undefined) return lanes.size < options.lanesMax
       return current.messages.length < options.messagesPerLaneMax && current.phase !== 'resting'
@@ -399,7 +402,7 @@ export function startSender(deps: {
       return 'settled'
     },
     size: () => lanes.size,
-    isPaused: () => pausedUntil > performance.now(),
+    isPaused: () => pausedUntil > steadyNow(),
     async stop() {
       isStopped = true
       await loop.stop()

@@ -1,5 +1,6 @@
 import type { Logger } from '../logger.ts'
 import type { OnReceipt } from '../usecases/notice-channels.ts'
+import type { NoticeRecords } from '../usecases/notice-records.ts'
 import type { Clock } from '../usecases/ports.ts'
 import type { CitizenPlace, InboxStore, OutboxStore, WaitingEvent } from '../usecases/road.ts'
 import type { ReadWebhookEvent, WebhookEvent } from '../usecases/webhook-event.ts'
@@ -25,6 +26,11 @@ const defaultOptions: TraceOptions = { pollMs: 1_000, retryMs: 1_000, patienceMs
 const eventsMax = 500
 const knownMax = 10_000
 
+const TEMPLATE_ECHO = 'oa_send_template'
+
+/** What the platform repeats of a template; times as in `NoticeRecords.templateEcho`. */
+export type OnTemplateEcho = NoticeRecords['templateEcho']
+
 type Trace = WaitingEvent & { event: WebhookEvent }
 
 /**
@@ -39,6 +45,8 @@ export function startTraces(deps: {
   read: ReadWebhookEvent
   /** Asked about receipts of messages that are not in the outbox. */
   onReceipt?: OnReceipt | undefined
+  /** Asked about echoes of templates; true where one belongs to a notice. */
+  onTemplateEcho?: OnTemplateEcho | undefined
   clock: Clock
   logger: Logger
   options?: Partial<TraceOptions>
@@ -124,6 +132,9 @@ export function startTraces(deps: {
     if (event.kind === 'receipt') return offerReceipt(event)
     if (event.kind !== 'echo') return true
     const { messageId, text, at } = event
+    const isTemplate = event.eventName === TEMPLATE_ECHO
+    if (isTemplate && (await deps.onTemplateEcho?.({ citizenKey, messageId, at, now: clock.now() })) === true)
+      return true
     return (await sender.offerEcho({ citizenKey, partition, messageId, text, at })) === 'settled'
   }
 

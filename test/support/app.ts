@@ -24,6 +24,8 @@ export type TestAppOptions = {
   env?: Environment
   /** Ways beside the chat, instead of those of the configuration; only for an app in this process. */
   channels?: readonly NoticeChannel[]
+  /** The steady clock by which sending pauses; only for an app in this process. */
+  steadyNow?: () => number
   /** A folder that outlives the app; absent: a new one that goes with it. */
   dataDir?: string
 }
@@ -58,6 +60,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     logger,
     say: (line) => void said.push(line),
     ...(options.channels === undefined ? {} : { channels: options.channels }),
+    ...(options.steadyNow === undefined ? {} : { steadyNow: options.steadyNow }),
   })
   pointWebhook(options, port)
   return {

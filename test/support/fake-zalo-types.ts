@@ -32,6 +32,17 @@ export type FakeCall = {
 /** A message that reached a citizen. */
 export type Delivered = { userId: string; messageId: string; at: number; message: FakeMessage; route: string }
 
+/** A template that reached somebody, by the platform's id or by telephone number. */
+export type TemplateArrival = {
+  to: { userId: string } | { phone: string }
+  messageId: string
+  at: number
+  templateId: string
+  data: Record<string, string>
+  /** `tracking_id`: only by telephone number. */
+  reference?: string
+}
+
 export type FakeMessage = { text?: string; attachment?: { type?: string; payload?: Record<string, unknown> } }
 
 export type FakeZaloOptions = {
@@ -61,6 +72,10 @@ export type FakeZaloOptions = {
   /** What the list of recent chats shows. @default 'lines' */
   recents?: 'lines' | 'chats'
   onDelivered?: (delivered: Delivered) => void
+  /** Decides about every call that no fault of `fail` meets. */
+  fate?: (call: { route: string; userId: string; body: unknown }) => Fault | undefined
+  /** Carries the echo and the receipts of one message, in Zalo's order, instead of posting them one after the other. */
+  carryEvents?: (events: ZaloEvent[]) => void
   /** How long the answer to a call takes that has been carried out already. @default none */
   answerDelayMs?: () => number
   port?: number
@@ -90,6 +105,8 @@ export type FakeZalo = {
   /** Articles that were made, and each broadcast of one, in order. */
   articles: { id: string; token: string; body: Record<string, unknown> }[]
   announced: { articleId: string; target: unknown }[]
+  /** Templates that reached somebody, in order. */
+  templates: TemplateArrival[]
   texts(userId: string): string[]
   setWebhook(url: string | undefined): void
   /** Resolves when every echo and receipt that is due has been posted. */

@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createFakeOAuth, oauthError } from './fake-zalo-oauth.ts'
+import { createFakeTemplates } from './fake-zalo-templates.ts'
 import type {
   Delivered,
   FakeCall,
@@ -10,6 +11,7 @@ import type {
   FakeZaloOptions,
   Fault,
   FaultMatch,
+  TemplateArrival,
 } from './fake-zalo-types.ts'
 import { signedEvent, type ZaloEvent, zaloEvents } from './zalo-events.ts'
 
@@ -55,13 +57,15 @@ export async function startFakeZalo(options: FakeZaloOptions = {}): Promise<Fake
   let minute = { startedAt: 0, count: 0 }
   const articles: FakeZalo['articles'] = []
   const announced: FakeZalo['announced'] = []
+  const templates = createFakeTemplates(followTemplate)
   let serial = 0
 
   /** Zalo's number for a call that may not even begin, and 0 otherwise. */
-  function admit(headers: http.IncomingHttpHeaders): number {
+  function admit(headers: http.IncomingHttpHeaders, route: string): number {
+    const isBusiness = !route.includes('/oa/') && !route.includes('/article/')
     const token = String(headers.access_token ?? '')
-    if (token === '' || token !== oauth.tokens.accessToken) return -216
-    if (oauth.isExpired()) return -220
+    if (token === '' || token !== oauth.tokens.accessToken) return isBusiness ? -124 : -216
+    if (oauth.isExpired()) return isBusiness ? -124 : -220
     if (options.requireProof === true) {
       const proof = createHmac('sha256', account.appSecret).update(token).digest('hex')
       if (headers.appsecret_proof !== proof) return -242
@@ -129,11 +133,25 @@ export async function startFakeZalo(options: FakeZaloOptions = {}): Promise<Fake
 
   /** The echo, then delivered, then seen, in this order. */
   function follow({ userId, messageId, message }: Delivered): void {
+    carry([
+      ...(options.echoes === true ? [events.echo(userId, messageId, message.text ?? '')] : []),
+      ...(options.receipts === true ? [events.received(userId, messageId), events.seen(userId, [messageId])] : []),
+    ])
+  }
+
+  function followTemplate({ to, messageId, reference }: TemplateArrival): void {
+    if ('userId' in to) {
+      carry([
+        ...(options.echoes === true ? [events.templateEcho(to.userId, messageId)] : []),
+        ...(options.receipts === true ? [events.received(to.userId, messageId)] : []),
+      ])
+    } else if (options.receipts === true) carry([events.templateReceived(to.phone, messageId, reference ?? '')])
+  }
+
+  function carry(told: ZaloEvent[]): void {
+    if (options.carryEvents !== undefined) return options.carryEvents(told)
     const wait = async () => {
-      if (options.echoes === true) await post(events.echo(userId, messageId, message.text ?? ''))
-      if (options.receipts !== true) return
-      await post(events.received(userId, messageId))
-      await post(events.seen(userId, [messageId]))
+      for (const event of told) await post(event)
     }
     const work: Promise<void> = wait().finally(() => pending.delete(work))
     pending.add(work)
@@ -213,6 +231,8 @@ export async function startFakeZalo(options: FakeZaloOptions = {}): Promise<Fake
   }
 
   function answerApi(route: string, body: unknown, userId: string): { error: number; data?: unknown } {
+    const ofTemplates = templates.answer(route, body as Record<string, unknown>)
+    if (ofTemplates !== null) return ofTemplates
     if (route.startsWith('/v2.0/article/')) return answerArticle(route, body as Record<string, unknown>)
     const told = route === '/v2.0/oa/message' ? announce(body) : null
     if (told !== null) return told
@@ -272,14 +292,13 @@ export async function startFakeZalo(options: FakeZaloOptions = {}): Promise<Fake
   }
 
   function takeFault(route: string, userId: string, body: unknown): Fault | undefined {
-    if (rules.length === 0) return undefined
     const index = rules.findIndex(({ match }) => {
       if (match.path !== undefined && !route.includes(match.path)) return false
       if (match.userId !== undefined && match.userId !== userId) return false
       return match.buttonsOnly !== true || JSON.stringify(body).includes('"buttons"')
     })
     const rule = rules[index]
-    if (rule === undefined) return undefined
+    if (rule === undefined) return options.fate?.({ route, userId, body })
     rule.left -= 1
     if (rule.left <= 0) rules.splice(index, 1)
     return rule.fault
@@ -322,7 +341,7 @@ export async function startFakeZalo(options: FakeZaloOptions = {}): Promise<Fake
         write(response, 200, JSON.stringify(answer))
         return
       }
-      const refusal = admit(request.headers)
+      const refusal = admit(request.headers, route)
       const { error, data } = refusal === 0 ? answerApi(route, body, userId) : { error: refusal, data: undefined }
       record(String(error))
       // Errors come with HTTP 200 too.
@@ -377,6 +396,7 @@ export async function startFakeZalo(options: FakeZaloOptions = {}): Promise<Fake
     calls,
     articles,
     announced,
+    templates: templates.arrivals,
     delivered,
     counts,
     tokens: oauth.tokens,

@@ -198,5 +198,21 @@ export function zaloEvents(account: { appId: string; oaId: string }) {
       fromAccount('user_received_message', userId, {}, { ...more, msgId: messageId }),
     seen: (userId: string, messageIds: string[], more?: More) =>
       fromAccount('user_seen_message', userId, { msg_ids: messageIds }, more),
+    /** The echo of a template that went by the citizen's id (zalo, appendix A). */
+    templateEcho: (userId: string, messageId: string, more?: More) =>
+      fromAccount(
+        'oa_send_template',
+        userId,
+        attachment('template', { zinstant_id: 'z', text: '', link_url: '', checksum: '' }),
+        { ...more, msgId: messageId },
+      ),
+    /** The receipt of a template that went by telephone number (zalo §9.7). */
+    templateReceived: (phone: string, messageId: string, reference: string, more?: More) =>
+      fromAccount(
+        'user_received_message',
+        phone,
+        { delivery_time: String(more?.at ?? Date.now()), tracking_id: reference },
+        { ...more, msgId: messageId },
+      ),
   }
 }

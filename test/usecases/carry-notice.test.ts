@@ -19,6 +19,7 @@ import { testDatabase } from '../support/database.ts'
 import { channelRefusal, createFakeChannels } from '../support/fake-channels.ts'
 import { noticeOf } from '../support/notices.ts'
 import { testKeys } from '../support/road.ts'
+import { watchQueries, withoutIndex } from '../support/seen-queries.ts'
 
 const HOUR_MS = 3_600_000
 const settings = {
@@ -42,7 +43,10 @@ async function noticeToCarry(change: Partial<Case> = {}, newest: Partial<Case> =
   const id = randomBytes(10).toString('hex')
   const item = workItemOf(draft, current, { id, text: 'x', textVersion: 'v', now: NOW, calendar })
   const tryFirst = { draft, locale: 'vi' as const, body: null }
-  await database.collections.notices.insertOne(workNoticeDocument(cipher, { ...item, tryFirst }))
+  await database.collections.notices.insertOne({
+    ...workNoticeDocument(cipher, { ...item, tryFirst }),
+    citizenKey: current.citizenKey,
+  })
   const fake = createFakeChannels()
   const work = new Map<string, WorkItem>()
   let stored = current
@@ -144,6 +148,66 @@ describe('a notice on its ways', () => {
     expect(await records.receipt({ reference }, { result: 'failed', at: NOW + 3_000 })).toBe(false)
     expect(await records.receipt({ reference: 'foreign' }, { result: 'delivered', at: NOW })).toBe(false)
     expect(fake.sent).toEqual([])
+  })
+
+  describe('what the platform repeats of a template', () => {
+    const citizenKey = randomBytes(8).toString('hex')
+    const at = NOW - HOUR_MS
+
+    async function tried(
+      result: 'sending' | 'unknown',
+      sentAt: number,
+      way: 'templateByUser' | 'sms' = 'templateByUser',
+    ) {
+      const house = await noticeToCarry({ citizenKey })
+      const record = await house.read()
+      const one = { way, reference: `${record.id}-0`, at: sentAt, result, textVersion: 'v' }
+      await house.records.store({ ...record, tries: [one], lookAt: NOW + 6 * HOUR_MS })
+      return house
+    }
+
+    test('names the try of unknown outcome that is nearest to it, and its receipts prove that', async () => {
+      const [first, second] = [await tried('unknown', at), await tried('sending', at + 5 * 60_000)]
+      const echo = { citizenKey, messageId: randomBytes(8).toString('hex'), at: at + 5 * 60_000 + 2_000, now: NOW }
+      expect(await second.records.templateEcho(echo)).toBe(true)
+      expect(await second.read()).toMatchObject({
+        lookAt: 0,
+        tries: [{ result: 'accepted', messageId: echo.messageId, at: at + 5 * 60_000 }],
+      })
+      expect(ways((await first.read()).tries)).toEqual(['templateByUser unknown'])
+      // The same again belongs to the same message.
+      expect(await second.records.templateEcho(echo)).toBe(true)
+      expect(ways((await first.read()).tries)).toEqual(['templateByUser unknown'])
+      const said = { result: 'delivered' as const, at: NOW }
+      expect(await second.records.receipt({ messageId: echo.messageId }, said)).toBe(true)
+      await second.carry(NOW)
+      expect(await second.read()).toMatchObject({ state: 'delivered' })
+    })
+
+    test('says nothing of other citizens, other ways, other times and a try whose answer may still come', async () => {
+      const echo = { citizenKey: 'x', messageId: 'strange', at: NOW, now: NOW }
+      const house = await tried('sending', NOW - 1_000)
+      await tried('unknown', NOW - HOUR_MS / 2)
+      await tried('unknown', NOW, 'sms')
+      expect(await house.records.templateEcho(echo)).toBe(false)
+      expect(await house.records.templateEcho({ ...echo, citizenKey })).toBe(false)
+      expect(await house.records.templateEcho({ ...echo, citizenKey, messageId: '' })).toBe(false)
+    })
+
+    test('and every receipt is found by an index', async () => {
+      const { records } = await tried('unknown', NOW)
+      const { db } = database.connection
+      if (db === undefined) throw new Error('there is no connection')
+      const seen = await watchQueries(db, async () => {
+        await records.templateEcho({ citizenKey, messageId: 'm', at: 0, now: NOW })
+        for (const found of [{ messageId: 'm' }, { reference: 'r' }]) {
+          for (const result of ['delivered', 'seen', 'failed'] as const)
+            await records.receipt(found, { result, at: NOW })
+        }
+      })
+      expect(seen.length).toBeGreaterThan(7)
+      expect(withoutIndex(seen, 0)).toEqual([])
+    })
   })
 
   test('two processes at once send once, and make one work item', async () => {
