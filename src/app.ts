@@ -41,6 +41,7 @@ import { openDataRequests } from './store/data-requests.ts'
 import { isDatabaseAway } from './store/errors.ts'
 import { openHandoffs } from './store/handoffs.ts'
 import { openOfficerLinks } from './store/officer-links.ts'
+import { openSharedFactStore } from './store/shared-facts.ts'
 import { createTryCounter } from './store/try-counter.ts'
 import { EXPORT_SEAL } from './usecases/case-export.ts'
 import { PUBLIC_SCOPE } from './usecases/case-scope.ts'
@@ -51,6 +52,7 @@ import { createNoticeRenderer } from './usecases/render-notice.ts'
 import { startAuditKeeping } from './workers/audit.ts'
 import { withPatience } from './workers/early-receipts.ts'
 import { startPeopleKeeping } from './workers/people.ts'
+import { startSharedFacts } from './workers/shared-facts.ts'
 import { loadTemplates } from './zalo/template-registry.ts'
 import { ONE_TIME_CODE } from './zalo/template-values.ts'
 
@@ -172,7 +174,13 @@ async function build(
     logger: logger.child({ part: 'zalo' }),
     closers,
   })
+  const sharedFacts = await startSharedFacts({
+    store: await openSharedFactStore(stores.database),
+    logger: logger.child({ part: 'facts' }),
+  })
+  closers.add('shared facts', () => sharedFacts.stop())
   const channels = openChannels({
+    facts: sharedFacts,
     config,
     templates,
     calls: zalo.calls,
@@ -188,6 +196,7 @@ async function build(
     zalo,
     stores,
     oaId: account.credentials.oaId,
+    facts: sharedFacts,
     metrics,
     logger,
     closers,

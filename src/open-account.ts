@@ -5,6 +5,7 @@ import type { Closers, Stores } from './open-stores.ts'
 import type { Zalo } from './open-zalo.ts'
 import { createAccountFactsStore } from './store/zalo-store.ts'
 import { type GrantFacts, grantAgeDays, reconsentInDays } from './usecases/account-watch.ts'
+import type { SharedFacts } from './usecases/shared-facts.ts'
 import { startAccountWatch } from './workers/account.ts'
 
 const GRANT_STATES = { ready: 'valid', none: 'missing', lost: 'lost', expired: 'expired' } as const
@@ -15,6 +16,7 @@ export function openAccount(deps: {
   zalo: Pick<Zalo, 'client' | 'tokens'>
   stores: Stores
   oaId: string
+  facts: SharedFacts
   metrics: Metrics
   logger: Logger
   closers: Closers
@@ -46,6 +48,7 @@ export function openAccount(deps: {
     },
     grant,
     store: createAccountFactsStore({ database: deps.stores.database, oaId: deps.oaId }),
+    shared: deps.facts,
     isPlatformAway: (error) => error instanceof Error && error.name === 'ZaloError',
     now: Date.now,
     logger: deps.logger.child({ part: 'account' }),

@@ -15,6 +15,7 @@ import type { Closers } from './open-stores.ts'
 import { openTemplates, type Templates } from './open-templates.ts'
 import type { NoticeChannel, OnReceipt, OutsideChannel } from './usecases/notice-channels.ts'
 import type { Clock, SendResult, Texts } from './usecases/ports.ts'
+import { type FactValue, ownFacts, type SharedFacts } from './usecases/shared-facts.ts'
 import type { AccountChange } from './usecases/webhook-event.ts'
 import type { Calls } from './zalo/calls.ts'
 import type { RegisteredTemplate } from './zalo/template-registry.ts'
@@ -45,11 +46,14 @@ export function openChannels(deps: {
   templates: readonly RegisteredTemplate[]
   calls: { oa: Calls; business: Calls }
   texts: Pick<Texts, 'translate'>
+  /** Absent: this process is alone. */
+  facts?: SharedFacts
   metrics: Metrics
   logger: Logger
   closers: Closers
 }): Channels {
   const { config, metrics, logger, closers, texts } = deps
+  const facts = deps.facts ?? ownFacts
   const templates = deps.templates.length === 0 ? null : openTemplates(deps)
   const sms = config.sms === null ? null : createSmsSender({ ...config.sms, timeoutMs: 10_000 })
   const list: NoticeChannel[] = []
@@ -68,14 +72,22 @@ export function openChannels(deps: {
 
   function troubleOf(channel: OutsideChannel): Trouble {
     metrics.channelReady.set({ channel }, 1)
-    return createTrouble({
+    const key = `channels/${channel}`
+    const trouble = createTrouble({
       lastsMs: TROUBLE_MS,
-      onChange(code) {
+      onChange(code, isOwn) {
         metrics.channelReady.set({ channel }, code === null ? 1 : 0)
-        if (code === null) logger.info({ channel }, 'the channel works again')
-        else logger.error({ channel, code }, 'the provider of a channel refuses us: login, right or balance')
+        if (!isOwn) return
+        // Several processes may meet it; one says it.
+        facts.sayOnce(key, code ?? '', () => {
+          if (code === null) logger.info({ channel }, 'the channel works again')
+          else logger.error({ channel, code }, 'the provider of a channel refuses us: login, right or balance')
+        })
       },
+      onMet: (met) => facts.tell(key, met),
     })
+    facts.follow(key, (_key, value) => trouble.adopt(troubleIn(value)))
+    return trouble
   }
 
   function counted(channel: NoticeChannel): NoticeChannel {
@@ -181,4 +193,9 @@ function lineOf(templates: readonly RegisteredTemplate[], channels: readonly Not
   return there.length === 0
     ? 'Kênh báo tin: chỉ có chat Zalo; chưa có mẫu tin ZBS (ZBS_TEMPLATES), SMS (SMS_URL), thư điện tử (SMTP_URL).'
     : `Kênh báo tin: chat Zalo, ${there.join(', ')}.`
+}
+
+function troubleIn(value: FactValue): { code: string; until: number } | null {
+  const { code, until } = value ?? {}
+  return typeof code === 'string' && typeof until === 'number' ? { code, until } : null
 }

@@ -1,6 +1,8 @@
+import { dayOf } from './cases/days.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import type { Closers } from './open-stores.ts'
+import { ownFacts, type SharedFacts } from './usecases/shared-facts.ts'
 import type { AccountChange } from './usecases/webhook-event.ts'
 import { startLoop } from './workers/loop.ts'
 import type { Calls } from './zalo/calls.ts'
@@ -25,13 +27,16 @@ export type Templates = {
 export function openTemplates(deps: {
   templates: readonly RegisteredTemplate[]
   calls: { oa: Calls; business: Calls }
+  /** Absent: this process is alone. */
+  facts?: SharedFacts
   metrics: Metrics
   logger: Logger
   closers: Closers
 }): Templates {
   const { templates, calls, metrics, logger, closers } = deps
   const platform = createTemplatePlatform(calls.business)
-  const watch = createTemplateWatch({ templates, platform, now: Date.now, onAlert: tell })
+  const facts = deps.facts ?? ownFacts
+  const watch = createTemplateWatch({ templates, platform, now: Date.now, onAlert: tell, onFact: facts.tell })
   const channel = createTemplateChannel({
     templates,
     watch,
@@ -41,16 +46,27 @@ export function openTemplates(deps: {
   })
   let wake = (): void => undefined
   show()
+  facts.follow('templates/', (key, value) => {
+    watch.adopt(key, value)
+    show()
+  })
 
+  /** Several processes may meet it; one says it. */
   function tell(alert: TemplateAlert): void {
     show()
+    facts.sayOnce(...stateOf(alert, Date.now()), () => say(alert))
+  }
+
+  function say(alert: TemplateAlert): void {
     switch (alert.about) {
       case 'template':
         if (alert.hindrance === null) logger.info(alert, 'a template can be sent again')
         else logger.error(alert, 'a template cannot be sent: notices take other ways')
         break
       case 'quality':
-        logger.warn(alert, 'people report this template: its quality has fallen, and Zalo may disable it')
+        if (alert.quality !== 'low' && alert.quality !== 'medium')
+          logger.info(alert, 'the quality of a template is good again')
+        else logger.warn(alert, 'people report this template: its quality has fallen, and Zalo may disable it')
         break
       case 'quota':
         logger[alert.remaining <= 0 ? 'error' : 'warn'](
@@ -97,5 +113,19 @@ export function openTemplates(deps: {
       wake = () => loop.wake()
       closers.add('templates', () => loop.stop())
     },
+  }
+}
+
+/** What an alert is about, and the state that is said once. */
+function stateOf(alert: TemplateAlert, now: number): [about: string, state: string] {
+  switch (alert.about) {
+    case 'template':
+      return [`templates/of/${alert.name}`, alert.hindrance ?? '']
+    case 'quality':
+      return [`templates/quality/${alert.name}`, alert.quality]
+    case 'quota':
+      return ['templates/quota', `${dayOf(now)} ${alert.remaining <= 0 ? 'none' : 'short'}`]
+    case 'account':
+      return ['templates/account', alert.code ?? '']
   }
 }

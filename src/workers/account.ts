@@ -6,6 +6,7 @@ import {
   RECONSENT_SOON_DAYS,
   reconsentInDays,
 } from '../usecases/account-watch.ts'
+import { type FactValue, ownFacts, type SharedFacts } from '../usecases/shared-facts.ts'
 import { startLoop } from './loop.ts'
 
 export type AccountWatch = {
@@ -24,6 +25,8 @@ export function startAccountWatch(deps: {
   ask(): Promise<Omit<AccountFacts, 'at'>>
   grant(): Promise<GrantFacts>
   store: AccountFactsStore
+  /** Absent: this process is alone. */
+  shared?: SharedFacts
   /** The platform said no, or could not be asked. */
   isPlatformAway(error: unknown): boolean
   now(): number
@@ -33,8 +36,15 @@ export function startAccountWatch(deps: {
 }): AccountWatch {
   const { logger } = deps
   const pollMs = deps.pollMs ?? 600_000
+  const shared = deps.shared ?? ownFacts
   let known: AccountFacts | null = null
+  // What one process was told or has asked, the others need not ask for.
+  shared.follow(FACT, (_key, value) => {
+    const found = factsIn(value)
+    if (found !== null && found.at > (known?.at ?? 0)) known = found
+  })
   let trouble: string | null = null
+  let isFirst = true
   let warnedOn = ''
 
   async function step(): Promise<void> {
@@ -42,8 +52,13 @@ export function startAccountWatch(deps: {
     try {
       known = { ...(await deps.ask()), at: deps.now() }
       await deps.store.write(known)
-      if (trouble !== null) logger.info({ before: trouble }, 'the Zalo account answers again')
+      shared.tell(FACT, { json: JSON.stringify(known) })
+      const before = trouble
+      // A trouble of which an earlier process spoke may be over as well.
+      if (before !== null || (isFirst && deps.shared !== undefined))
+        shared.sayOnce(TROUBLE, '', () => logger.info({ before }, 'the Zalo account answers again'))
       trouble = null
+      isFirst = false
     } catch (error) {
       if (!deps.isPlatformAway(error)) throw error
       tellTrouble(error)
@@ -59,8 +74,10 @@ export function startAccountWatch(deps: {
     trouble = kind
     const isGrant = code === 'zalo_no_grant' || code === 'zalo_grant_lost' || code === 'zalo_refused'
     const facts = { alert: isGrant ? 'zaloGrant' : 'zaloAway', code, zaloCode }
-    if (isGrant) logger.error(facts, 'the Zalo account cannot be used: connect it again (pakn zalo connect)')
-    else logger.warn(facts, 'the Zalo account cannot be asked now')
+    shared.sayOnce(TROUBLE, kind, () => {
+      if (isGrant) logger.error(facts, 'the Zalo account cannot be used: connect it again (pakn zalo connect)')
+      else logger.warn(facts, 'the Zalo account cannot be asked now')
+    })
   }
 
   async function warnOfEnd(): Promise<void> {
@@ -69,12 +86,27 @@ export function startAccountWatch(deps: {
     const today = new Date(now).toISOString().slice(0, 10)
     if (days === null || days > RECONSENT_SOON_DAYS || warnedOn === today) return
     warnedOn = today
-    logger.error(
-      { alert: 'reconsentSoon', days },
-      'the Zalo grant ends in so many days and has not been renewed: connect the account again (pakn zalo connect)',
+    shared.sayOnce('account/reconsent', today, () =>
+      logger.error(
+        { alert: 'reconsentSoon', days },
+        'the Zalo grant ends in so many days and has not been renewed: connect the account again (pakn zalo connect)',
+      ),
     )
   }
 
   const loop = startLoop({ step, pauseMs: pollMs, failurePauseMaxMs: 60_000, logger, name: 'account' })
   return { facts: () => known, wake: loop.wake, stop: loop.stop }
+}
+
+const FACT = 'account/facts'
+const TROUBLE = 'account/trouble'
+
+/** What another process was told; null where it cannot be read, as after an upgrade. */
+function factsIn(value: FactValue): AccountFacts | null {
+  if (typeof value?.json !== 'string') return null
+  try {
+    return JSON.parse(value.json) as AccountFacts
+  } catch {
+    return null
+  }
 }

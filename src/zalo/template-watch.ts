@@ -23,10 +23,15 @@ export type TemplateWatch = {
   noteRefusal(name: string, code: string, api: 'oa' | 'zbs'): void
   noteAccepted(quota: Quota): void
   noteChange(change: TemplateChange): void
+  /** What another process has learnt, and has spoken of; `key` and `value` as `onFact` told them there. */
+  adopt(key: string, value: WatchFact | null): void
   /** Reads status, quality, parameters and quota from the platform. Never throws. */
   refresh(): Promise<void>
   quota(): Quota
 }
+
+/** What is worth knowing for other processes; plain enough to be kept. */
+export type WatchFact = Readonly<Record<string, string | number | null>>
 
 /** So long a refusal is believed without asking again. */
 const BELIEVED_MS = 15 * 60_000
@@ -35,21 +40,43 @@ const RESERVE = 0.1
 
 const BALANCE_CODES = new Set(['-115', '-137', '-321'])
 
-/** What is known of the registered templates, in memory: each replica reads it itself, and no notice waits for it. */
+/**
+ * What is known of the registered templates, in memory, so that no notice waits for it. Every process reads the platform; what one
+ * learns from an event or a refusal goes to the others by `onFact` and `adopt`.
+ */
 export function createTemplateWatch(deps: {
   templates: readonly RegisteredTemplate[]
   platform: TemplatePlatform
   /** The real clock. */
   now(): number
   onAlert(alert: TemplateAlert): void
+  onFact?(key: string, value: WatchFact | null): void
 }): TemplateWatch {
   const { templates, platform, now } = deps
-  const infos = new Map<string, TemplateInfo>()
+  const infos = new Map<string, Known>()
   const refused = new Map<string, { code: string; until: number }>()
   const told = new Map<string, string | null>()
   let account: { code: string; until: number } | null = null
   let known: Quota & { readAt: number } = { daily: null, remaining: null, readAt: 0 }
+  let isAdopting = false
   let toldQuota: 'ample' | 'short' | 'none' = 'ample'
+
+  /** What was learnt from another process was said there. */
+  function alert(found: TemplateAlert): void {
+    if (!isAdopting) deps.onAlert(found)
+  }
+
+  /** A template may be told of by another process before its parameters were read here. */
+  function shareTemplate(templateId: string): void {
+    const info = infos.get(templateId)
+    const refusal = refused.get(templateId)
+    deps.onFact?.(`${TEMPLATE_FACT}${templateId}`, {
+      status: info?.status ?? 'unknown',
+      quality: info?.quality ?? 'unknown',
+      refusedBy: refusal?.code ?? null,
+      refusedUntil: refusal?.until ?? null,
+    })
+  }
 
   const byName = new Map(templates.map((template) => [template.name, template]))
 
@@ -63,22 +90,34 @@ export function createTemplateWatch(deps: {
     if (info.status === 'disabled') return 'templateDisabled'
     if (info.status === 'rejected') return 'templateRejected'
     if (info.status === 'pending') return 'templatePending'
-    return mismatches(template, info).length > 0 ? 'templateMismatch' : null
+    return info.rules !== null && mismatches(template, info.rules).length > 0 ? 'templateMismatch' : null
   }
 
   function setAccount(code: string | null): void {
+    if (code === null && account === null) return
+    adoptAccount(code === null ? null : { code, until: now() + BELIEVED_MS })
+    deps.onFact?.(ACCOUNT_FACT, account)
+  }
+
+  function adoptAccount(next: typeof account): void {
     const before = account?.code ?? null
-    account = code === null ? null : { code, until: now() + BELIEVED_MS }
+    account = next
+    const code = next?.code ?? null
     if (before === code) return
-    deps.onAlert({ about: 'account', code, meaning: code === null ? '' : classify(code, { api: 'zbs' }).meaning })
+    alert({ about: 'account', code, meaning: code === null ? '' : classify(code, { api: 'zbs' }).meaning })
   }
 
   function setQuota(next: Quota): void {
-    known = { daily: next.daily ?? known.daily, remaining: next.remaining ?? known.remaining, readAt: now() }
+    adoptQuota({ daily: next.daily ?? known.daily, remaining: next.remaining ?? known.remaining, readAt: now() })
+    deps.onFact?.(QUOTA_FACT, known)
+  }
+
+  function adoptQuota(next: typeof known): void {
+    known = next
     const { daily, remaining } = known
     if (daily === null || remaining === null) return
     const state = remaining <= 0 ? 'none' : remaining <= daily * RESERVE ? 'short' : 'ample'
-    if (state !== 'ample' && state !== toldQuota) deps.onAlert({ about: 'quota', remaining, daily })
+    if (state !== 'ample' && state !== toldQuota) alert({ about: 'quota', remaining, daily })
     toldQuota = state
   }
 
@@ -89,8 +128,8 @@ export function createTemplateWatch(deps: {
       if (told.get(name) === hindrance || (hindrance === null && !told.has(name))) continue
       told.set(name, hindrance)
       const info = infos.get(templateId)
-      const parameters = hindrance === 'templateMismatch' && info !== undefined ? mismatches(template, info) : undefined
-      deps.onAlert({
+      const parameters = hindrance === 'templateMismatch' ? mismatches(template, info?.rules ?? []) : undefined
+      alert({
         about: 'template',
         name,
         templateId,
@@ -101,14 +140,23 @@ export function createTemplateWatch(deps: {
   }
 
   function setQuality(templateId: string, word: string | undefined): void {
-    const info = infos.get(templateId)
+    const info = knownOf(templateId)
     const quality = readQuality(word)
-    if (info === undefined || info.quality === quality) return
+    if (info === null || info.quality === quality) return
+    const isMended = isPoor(info.quality) && quality === 'high'
     info.quality = quality
-    if (quality !== 'low' && quality !== 'medium') return
+    if (!isPoor(quality) && !isMended) return
     for (const { name } of templates.filter((one) => one.templateId === templateId)) {
-      deps.onAlert({ about: 'quality', name, templateId, quality })
+      alert({ about: 'quality', name, templateId, quality })
     }
+  }
+
+  /** Null for a template that is not ours. */
+  function knownOf(templateId: string): Known | null {
+    if (!templates.some((template) => template.templateId === templateId)) return null
+    const info = infos.get(templateId) ?? { status: 'unknown', quality: 'unknown', rules: null }
+    infos.set(templateId, info)
+    return info
   }
 
   async function readTemplate(templateId: string): Promise<void> {
@@ -117,6 +165,28 @@ export function createTemplateWatch(deps: {
     infos.set(templateId, { ...info, quality: before?.quality ?? 'unknown' })
     setQuality(templateId, info.quality)
     if (info.status === 'enabled') refused.delete(templateId)
+    shareTemplate(templateId)
+  }
+
+  function adoptFact(key: string, value: WatchFact | null): void {
+    if (key === ACCOUNT_FACT) {
+      const code = textIn(value, 'code')
+      adoptAccount(code === null ? null : { code, until: numberIn(value, 'until') ?? 0 })
+    } else if (key === QUOTA_FACT) {
+      const readAt = numberIn(value, 'readAt') ?? 0
+      if (readAt < known.readAt) return
+      adoptQuota({ daily: numberIn(value, 'daily'), remaining: numberIn(value, 'remaining'), readAt })
+    } else if (key.startsWith(TEMPLATE_FACT)) {
+      const templateId = key.slice(TEMPLATE_FACT.length)
+      const info = knownOf(templateId)
+      if (info === null) return
+      info.status = readStatus(textIn(value, 'status') ?? undefined)
+      setQuality(templateId, textIn(value, 'quality') ?? undefined)
+      const code = textIn(value, 'refusedBy')
+      if (code === null) refused.delete(templateId)
+      else refused.set(templateId, { code, until: numberIn(value, 'refusedUntil') ?? 0 })
+      tell()
+    }
   }
 
   return {
@@ -145,6 +215,7 @@ export function createTemplateWatch(deps: {
       const { class: errorClass } = classify(code, { api })
       if (['-131', '-146', '-117', '-109', '-145'].includes(code)) {
         refused.set(templateId, { code, until: now() + BELIEVED_MS })
+        shareTemplate(templateId)
         tell()
       } else if (code === '-144' || code === '-1441') setQuota({ daily: known.daily, remaining: 0 })
       else if (errorClass === 'admin' && /^-?\d+$/.test(code) && code !== '-235') setAccount(code)
@@ -156,13 +227,21 @@ export function createTemplateWatch(deps: {
     },
 
     noteChange({ what, templateId, after }) {
-      const info = templateId === undefined ? undefined : infos.get(templateId)
-      if (what === 'templateStatus' && info !== undefined && templateId !== undefined) {
+      const info = templateId === undefined ? null : knownOf(templateId)
+      if (info === null || templateId === undefined) return
+      if (what === 'templateStatus') {
         info.status = readStatus(after)
         if (info.status === 'enabled') refused.delete(templateId)
         tell()
-      }
-      if (what === 'templateQuality' && templateId !== undefined) setQuality(templateId, after)
+      } else if (what === 'templateQuality') setQuality(templateId, after)
+      else return
+      shareTemplate(templateId)
+    },
+
+    adopt(key, value) {
+      isAdopting = true
+      adoptFact(key, value)
+      isAdopting = false
     },
 
     async refresh() {
@@ -192,6 +271,7 @@ export function createTemplateWatch(deps: {
     if (error.code !== 'zalo_refused' || error.zaloCode === undefined) return false
     if (templateId !== null && ['-109', '-117'].includes(error.zaloCode)) {
       refused.set(templateId, { code: error.zaloCode, until: now() + BELIEVED_MS })
+      shareTemplate(templateId)
       return true
     }
     if (classify(error.zaloCode, { api: 'zbs' }).class !== 'admin') return false
@@ -200,12 +280,33 @@ export function createTemplateWatch(deps: {
   }
 }
 
+function isPoor(quality: Known['quality']): boolean {
+  return quality === 'low' || quality === 'medium'
+}
+
 /** Parameters that the platform wants and the file does not fill, and those that the platform does not know. */
-function mismatches({ parameters }: RegisteredTemplate, { rules }: TemplateInfo): string[] {
+function mismatches({ parameters }: RegisteredTemplate, rules: readonly ParameterRule[]): string[] {
   if (rules.length === 0) return []
   const unfilled = rules.filter(({ name, required }) => required && !Object.hasOwn(parameters, name))
   const unknown = Object.keys(parameters).filter((name) => !rules.some((rule) => rule.name === name))
   return [...unfilled.map(({ name }) => name), ...unknown]
+}
+
+const TEMPLATE_FACT = 'templates/of/'
+const ACCOUNT_FACT = 'templates/account'
+const QUOTA_FACT = 'templates/quota'
+
+/** `rules` is null where nobody has read them here yet. */
+type Known = Omit<TemplateInfo, 'rules'> & { rules: ParameterRule[] | null }
+
+function textIn(value: WatchFact | null, name: string): string | null {
+  const found = value?.[name]
+  return typeof found === 'string' ? found : null
+}
+
+function numberIn(value: WatchFact | null, name: string): number | null {
+  const found = value?.[name]
+  return typeof found === 'number' ? found : null
 }
 
 function isNotice(name: string): name is NoticeId {
