@@ -7,6 +7,7 @@ import type { Received } from './received.ts'
 import { toNfc } from './text/normalise.ts'
 import { readPhone } from './text/phone.ts'
 import { note, openStep, type Turn } from './turn-state.ts'
+import { waitAgain } from './wait-again.ts'
 import { handleText } from './words.ts'
 
 const CASES_OFFERED_MAX = 3
@@ -42,6 +43,7 @@ export function handleFiles(turn: Turn, event: Of<'files'>): void {
 /** Staff see in Zalo what is sent to them: it is kept only where a draft is open that it may belong to. */
 function leaveToStaff(turn: Turn, files: Attachment[]): void {
   turn.notes = []
+  waitAgain(turn)
   if (turn.conversation.form !== null) addFiles(turn, files)
   else if (files.length > 0) turn.effects.push({ type: 'removeFiles', ids: files.map((file) => file.id) })
 }
@@ -80,6 +82,7 @@ export function handleLocation(turn: Turn, event: Of<'location'>): void {
   const { conversation, engine } = turn
   const { form } = conversation
   const location = { latitude: event.latitude, longitude: event.longitude }
+  if (isSilent(turn)) waitAgain(turn)
   if (isSilent(turn) && form === null) return
   if (form !== null) {
     form.location = location

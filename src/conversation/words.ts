@@ -11,6 +11,7 @@ import { handlePayload } from './taps.ts'
 import { codePointLength, fold, toNfc } from './text/normalise.ts'
 import { handleIdleCommand, openMatter } from './topics.ts'
 import { isCaseForm, note, type Turn } from './turn-state.ts'
+import { waitAgain } from './wait-again.ts'
 
 /** The same words again within this time are a double tap, not an answer to the next question. */
 const DOUBLE_TAP_MS = 1500
@@ -60,10 +61,8 @@ function staysSilent(turn: Turn, text: string): boolean {
   // The person who has the conversation reads what was told.
   if (engine.intents.read(text).intent === 'emergency') turn.emergency = { choices: [] }
   else if (handoff.state === 'staff') handoff.since = engine.now
-  if (handoff.state === 'answered') {
-    conversation.handoff = { state: 'requested', since: engine.now }
-    turn.effects.push({ type: 'handoff', state: 'requested' })
-  }
+  // A word of thanks ends the talk and calls nobody.
+  if (engine.intents.command(text) !== 'thanks' && engine.intents.read(text).intent !== 'thanks') waitAgain(turn)
   return true
 }
 

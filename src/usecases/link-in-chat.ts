@@ -1,5 +1,6 @@
 import type { Received } from '../conversation/received.ts'
 import type { Conversation } from '../conversation/state.ts'
+import { SHORT_COMMANDS } from './officer-chat/read-command.ts'
 import { type OfficerLinks, readLinkWords } from './officer-links.ts'
 import type { Texts } from './ports.ts'
 import type { OutgoingMessage, RunTurn, TurnInput } from './turn.ts'
@@ -41,7 +42,7 @@ export function withLinkCodes(
     }
     const typed = await deps.links.typed(words.code, { citizenKey, userId, eventId: event.id }, deps.now())
     return typed.outcome === 'linked'
-      ? say('staffLink.linked', { login: typed.login })
+      ? say('staffLink.linked', { login: typed.login, help: SHORT_COMMANDS.help })
       : say(`staffLink.${typed.outcome}`)
   }
 }

@@ -162,6 +162,21 @@ describe('a linked officer', () => {
     expect(await house.database.collection('audit').countDocuments(audited)).toBe(1)
   })
 
+  test('is offered to take what can be taken, by a button', async () => {
+    const code = await forwarded()
+    const buttonsFor = async (who: string) =>
+      (await turn(who, [typed(`#xem ${code}`)])).messages.flatMap(({ body }) =>
+        body.type === 'text' ? body.buttons : [],
+      )
+    const [button] = await buttonsFor('coordinator')
+    expect(button).toEqual({ title: 'Nhận xử lý', payload: `#nhan ${code}` })
+    await says_('coordinator', `#nhan ${code}`)
+    expect(await buttonsFor('coordinator')).toEqual([])
+    // The leader of the Office may assign people of that unit, and is none of them.
+    expect(await buttonsFor('leader')).toEqual([])
+    expect(await says_('leader', `#nhan ${code}`)).toMatch(/chưa thực hiện được\. \S/)
+  })
+
   test('takes a case, once, however often the same message is handled', async () => {
     const code = await forwarded()
     const event = typed(`#nhận ${code}`)

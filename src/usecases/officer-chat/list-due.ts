@@ -7,7 +7,7 @@ import type { Units } from '../case-ports.ts'
 import type { Law } from '../law.ts'
 import type { ListCases } from '../list-cases.ts'
 import type { SeenCase } from '../read-cases.ts'
-import { dueWords, type Say, titleInChat } from './words.ts'
+import { dueWords, pendingWords, type Say, titleInChat } from './words.ts'
 
 export type ListDueDeps = {
   lists: Pick<ListCases, 'list'>
@@ -43,6 +43,7 @@ export function createListDue(deps: ListDueDeps) {
         text: [
           `• ${current.code} · ${dueWords(due, now, deps.law.calendar(), say)}`,
           ...(title === '' ? [] : [`  ${title}`]),
+          ...(current.pendingApproval === null ? [] : [`  ${pendingWords(current.pendingApproval, say)}`]),
           `  ${deps.publicUrl}/staff/cases/${current.code}`,
         ].join('\n'),
       }
@@ -74,7 +75,7 @@ async function waiting(
   // Where the unit only coordinates, the case waits for another one.
   const theirs = turn.items.filter(
     ({ current: { state, leadUnitCode } }) =>
-      !AT_UNIT.has(state) || units.isOffice(officer.unitCode) || units.isWithin(leadUnitCode ?? '', officer.unitCode),
+      !AT_UNIT.has(state) || (leadUnitCode !== null && units.isWithin(leadUnitCode, officer.unitCode)),
   )
   const found = new Map([...own.items, ...theirs].map((seen) => [seen.current.code, seen]))
   return { found: [...found.values()], isMore: own.next !== null || turn.next !== null }

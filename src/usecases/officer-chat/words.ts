@@ -1,5 +1,5 @@
 import type { Calendar } from '../../cases/calendar.ts'
-import type { Case } from '../../cases/case.ts'
+import type { Case, PendingApproval } from '../../cases/case.ts'
 import { type Day, dayOf } from '../../cases/days.ts'
 import { workingDaysLeft } from '../../cases/reminder-days.ts'
 import type { Param, Params } from '../../conversation/effects.ts'
@@ -29,6 +29,11 @@ export function titleInChat({ title, denunciationSuspected }: Pick<Case, 'title'
 export function dueWords(due: Day | null, now: number, calendar: Calendar, say: Say): string {
   if (due === null) return say('officerChat.noDue')
   return say('officerChat.due', { due: { day: due }, when: whenWords(due, dayOf(now), calendar) })
+}
+
+/** That the first of two persons has acted. */
+export function pendingWords({ act }: PendingApproval, say: Say): string {
+  return say('officerChat.pending', { act: { key: `refusal.act.${act}` } })
 }
 
 function whenWords(due: Day, today: Day, calendar: Calendar): Param {
