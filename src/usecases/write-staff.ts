@@ -29,6 +29,8 @@ export type WriteStaffDeps = {
 }
 
 const minuteMs = 60_000
+/** Many who wait at once are one message all the same. */
+const waitedForEveryMs = minuteMs
 /** The longest that one letter may take before another process may try it. */
 const leaseMs = 5 * minuteMs
 /** More do not fit one letter that anybody reads; the desk has them all. */
@@ -51,11 +53,12 @@ export function createWriteStaff(deps: WriteStaffDeps) {
     const waiting = await notices.awaitingOf(channel.name, login, itemsMax)
     if (waiting.length === 0) return
     const hasReminders = waiting.some(({ digest }) => digest !== null)
+    const isWaitedFor = waiting.some(({ kind }) => kind === 'handoffWaits' || kind === 'senderWaits')
     const claim = await deliveries.claim(channel.name, login, {
       owner: deps.owner,
       leaseMs,
-      // News of the day are gathered; a reminder goes out at once.
-      sentBefore: hasReminders ? null : realNow - channel.newsEveryMs,
+      // News of the day are gathered; a reminder goes out at once, and somebody who waits in the chat is not kept waiting.
+      sentBefore: hasReminders ? null : realNow - (isWaitedFor ? waitedForEveryMs : channel.newsEveryMs),
       realNow,
     })
     if (claim === null) return

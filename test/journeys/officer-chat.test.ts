@@ -54,7 +54,7 @@ test('an officer links the own Zalo, is told of who waits in the chat, and is a 
   expect(await app.metric('pakn_handoffs_waiting')).toBe(1)
   // Delivered three times, said once; what the citizen says to it is told of anew.
   const typed = createCitizen(zalo, officerId, { deliveries: 3 })
-  expect(await typed.say(`#TL ${code.toLowerCase()} Mời Ông/Bà đến bộ phận một cửa.`)).toContain('Đã gửi tin nhắn')
+  expect(await typed.say(`#TL ${code.toLowerCase()} Mời Ông/Bà đến bộ phận một cửa.`)).toContain('đang được chuyển tới')
   const reached = () => citizen.heard().filter((words) => words.includes('Mời Ông/Bà đến bộ phận một cửa.'))
   await until('the citizen reads it', () => reached().length > 0)
   await until('nobody waits', async () => (await app.metric('pakn_handoffs_waiting')) === 0)

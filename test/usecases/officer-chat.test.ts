@@ -153,7 +153,7 @@ describe('a linked officer', () => {
     const [, day, number] = code.split('.')
     const answer = await says_('coordinator', `#XEM ${day}.${Number(number)}`)
     expect(answer).toContain(`${code} · Chậm trả kết quả hồ sơ đất đai`)
-    expect(answer).toMatch(/Tình trạng: Đã chuyển cơ quan xử lý\nThời hạn: hạn thứ/)
+    expect(answer).toMatch(/Tình trạng: Đã chuyển cơ quan xử lý\nHạn: thứ \S+ \d\d\/\d\d\/2026 \(còn/)
     expect(answer).toContain('Người xử lý: chưa phân công')
     expect(answer).toMatch(/Việc Ông\/Bà có thể làm bây giờ: .*nhận xử lý/)
     expect(answer).toContain(`gõ #nhan ${code}`)
@@ -203,7 +203,8 @@ describe('a linked officer', () => {
     const event = typed(`#tl ${code.toLowerCase()} Mời Ông/Bà đến bộ phận một cửa.`)
     const answers = await Promise.all([1, 2, 3].map(() => turn('coordinator', [event])))
     answers.push(await turn('coordinator', [event]))
-    for (const answer of answers) expect(wordsOf(answer)).toBe(`Đã gửi tin nhắn cho người gửi ${code}.`)
+    for (const answer of answers)
+      expect(wordsOf(answer)).toBe(`Tin nhắn của Ông/Bà đang được chuyển tới người gửi ${code}.`)
     const line = (await house.cases.history(code)).filter(({ act }) => act === 'messageCitizen')
     expect(line).toHaveLength(1)
     expect(line[0]).toMatchObject({ actor: 'coordinator', data: { text: 'Mời Ông/Bà đến bộ phận một cửa.' } })
@@ -219,7 +220,9 @@ describe('a linked officer', () => {
       'đèn đường hỏng',
       `#tl ${code} Đã nhận hồ sơ.`,
     )
-    expect(answer).toMatch(/đã nhận xử lý[\s\S]*Đã gửi[\s\S]*Đã gửi[\s\S]*câu trả lời cho người dân/)
+    expect(answer).toMatch(
+      /đã nhận xử lý[\s\S]*đang được chuyển tới[\s\S]*đang được chuyển tới[\s\S]*câu trả lời cho người dân/,
+    )
     expect(heard).toEqual(['đèn đường hỏng'])
     expect(await messagesTo(code)).toBe(2)
   })
@@ -289,7 +292,7 @@ describe('nothing is done', () => {
     )
     expect(await messagesTo(code)).toBe(0)
     meanwhile = async () => undefined
-    expect(wordsOf(await turn('coordinator', [event]))).toContain('Đã gửi')
+    expect(wordsOf(await turn('coordinator', [event]))).toContain('đang được chuyển tới')
     expect(await messagesTo(code)).toBe(1)
   })
 

@@ -294,5 +294,14 @@ describe('somebody who waits for a person in the chat', () => {
     expect(told).toContain(`gõ #tl ${code} rồi nội dung`)
     expect(told).not.toContain(secret)
     expect(told).toContain('Có người dân đang chờ cán bộ trực trong cuộc trò chuyện Zalo.\n')
+    // The next one does not wait as long as other news, and is not written for each of many alone.
+    const again = { _id: 'has-one', since: new Date(since + 1_000), untold: true as const }
+    await staff.house.database.collection<typeof again>('handoffs').replaceOne({ _id: 'has-one' }, again)
+    await announce(100, since)
+    const at = Date.now()
+    await writeAll(at + 30_000)
+    expect(to('intake')).toHaveLength(1)
+    await writeAll(at + 90_000)
+    expect(to('intake')).toHaveLength(2)
   })
 })

@@ -9,7 +9,7 @@ import { contextFor, type MoveCaseDeps } from '../move-case.ts'
 import type { ReadCases } from '../read-cases.ts'
 import { SHORT_COMMANDS } from './read-command.ts'
 import { takingOf } from './take-case.ts'
-import { allowed, dueWords, pendingWords, type Say, titleInChat } from './words.ts'
+import { allowed, dueParams, pendingWords, type Say, titleInChat } from './words.ts'
 
 export type SeeCaseDeps = Pick<MoveCaseDeps, 'cases' | 'units' | 'law' | 'officers' | 'attachments'> & {
   reads: Pick<ReadCases, 'find'>
@@ -50,7 +50,7 @@ function outline(
     say('officerChat.state', { state: { key: stateLabelKey(state), params: { code: parentCode ?? '' } } }),
   ]
   if (pendingApproval !== null) lines.push(pendingWords(pendingApproval, say))
-  if (due !== null) lines.push(say('officerChat.dueLine', { due: dueWords(due, now, deps.law.calendar(), say) }))
+  if (due !== null) lines.push(say('officerChat.dueLine', dueParams(due, now, deps.law.calendar())))
   if (leadUnitCode === null) return lines
   lines.push(say('officerChat.unit', { unit: deps.unitName(leadUnitCode) }))
   if (handler === null) lines.push(say('officerChat.noHandler'))

@@ -25,10 +25,14 @@ export function titleInChat({ title, denunciationSuspected }: Pick<Case, 'title'
   return excerpt(removePersonalData(plain, findPersonalData(plain)), TITLE_MAX)
 }
 
-/** A due day and what is left until it, as officers read it in their reminders. */
+/** A due day and what is left until it, as officers read it in their reminders: within a sentence. */
 export function dueWords(due: Day | null, now: number, calendar: Calendar, say: Say): string {
-  if (due === null) return say('officerChat.noDue')
-  return say('officerChat.due', { due: { day: due }, when: whenWords(due, dayOf(now), calendar) })
+  return due === null ? say('officerChat.noDue') : say('officerChat.due', dueParams(due, now, calendar))
+}
+
+/** The same as what sentences are given. */
+export function dueParams(due: Day, now: number, calendar: Calendar): Params {
+  return { due: { day: due }, when: whenWords(due, dayOf(now), calendar) }
 }
 
 /** That the first of two persons has acted. */
