@@ -23,6 +23,14 @@ export function createNames() {
   const numbers = new Map<string, number>()
   const needNumbers = new Map<string, number>()
   const needsMetBy: number[][] = []
+  /** Patterns that begin with the same group share the set of its words. */
+  const firstsKnown = new Map<string, ReadonlySet<number>>()
+  const firstsOf = (words: ReadonlySet<string>): ReadonlySet<number> => {
+    const firsts = [...words].map(numberOf).sort((left, right) => left - right)
+    const known = firstsKnown.get(firsts.join()) ?? new Set(firsts)
+    firstsKnown.set(firsts.join(), known)
+    return known
+  }
   const numberOf = (name: string): number => {
     const known = numbers.get(name)
     if (known !== undefined) return known
@@ -44,7 +52,7 @@ export function createNames() {
   return {
     indexed({ firsts, needs, matchAt }: Pattern): IndexedPattern {
       return {
-        firsts: new Set([...firsts].map(numberOf)),
+        firsts: firstsOf(firsts),
         needs: needs.map(({ words, min, max }) => ({ need: needNumberOf(words), min, max })),
         matchAt,
       }

@@ -47,14 +47,35 @@ export function compilePattern(source: string, groups: ReadonlyMap<string, reado
   if (collectFirsts(nodes, firsts)) throw new PatternError(`"${source}": không có chữ nào bắt buộc`)
   const words = new Set<string>()
   collectWords(nodes, words)
-  const run = chain(nodes, accept)
+  // Most patterns are put aside before anybody looks for them in a text: until then only their words are kept.
+  let run: Step | undefined
   return {
     source,
     firsts,
     words,
     needs: needsOf(nodes),
-    matchAt: (text, at) => run(text, at, 0),
+    matchAt(text, at) {
+      run ??= chain(parse(source, groups, []), accept)
+      return run(text, at, 0)
+    },
   }
+}
+
+/** Groups stand in many patterns: each is read once. */
+const groupNodes = new WeakMap<ReadonlyMap<string, readonly string[]>, Map<string, Node>>()
+
+function groupOf(
+  name: string,
+  groups: ReadonlyMap<string, readonly string[]>,
+  within: readonly string[],
+): Node | undefined {
+  const known = groupNodes.get(groups) ?? new Map<string, Node>()
+  groupNodes.set(groups, known)
+  const lines = groups.get(name)
+  if (known.has(name) || lines === undefined) return known.get(name)
+  const node: Node = { type: 'either', options: lines.map((line) => parse(line, groups, [...within, name])) }
+  known.set(name, node)
+  return node
 }
 
 const TOKEN = /\(|\)|\||\[|\]|<[^<>]*>|\{[^{}]*\}|\*\d*|\^|\$|[^\s()|[\]<>{}*^$]+|\S/gu
@@ -91,9 +112,8 @@ function parse(source: string, groups: ReadonlyMap<string, readonly string[]>, w
     }
     if (token.startsWith('<') && token.length > 1) {
       const name = token.slice(1, -1)
-      const lines = groups.get(name) ?? fail(`không có nhóm <${name}>`)
       if (within.includes(name)) fail(`nhóm <${name}> chứa chính nó`)
-      return { type: 'either', options: lines.map((line) => parse(line, groups, [...within, name])) }
+      return groupOf(name, groups, within) ?? fail(`không có nhóm <${name}>`)
     }
     if (/^[()[\]<>{}|]$/.test(token)) fail(`"${token}" đứng một mình`)
     const isStrict = token.startsWith('!')
@@ -218,15 +238,7 @@ function isCut(text: IntentText, at: number, marks: number): boolean {
 
 /** Tries only the options that can begin with the word at hand: groups are long and gaps ask often. */
 function eitherOf(options: readonly Node[][], next: Step): Step {
-  const byFirst = new Map<string, Step[]>()
-  const always: Step[] = []
-  for (const option of options) {
-    const step = chain(option, next)
-    const firsts = new Set<string>()
-    const canBeEmpty = collectFirsts(option, firsts)
-    if (canBeEmpty || firsts.has('#')) always.push(step)
-    else for (const first of firsts) addTo(byFirst, first, step)
-  }
+  let known: Ways | undefined
   const firstEnd = (steps: readonly Step[] | undefined, text: IntentText, at: number, marks: number): number => {
     for (const step of steps ?? []) {
       const end = step(text, at, marks)
@@ -235,6 +247,8 @@ function eitherOf(options: readonly Node[][], next: Step): Step {
     return -1
   }
   return (text, at, marks) => {
+    known ??= waysOf(options, next)
+    const { byFirst, always } = known
     const word = text.words[at]
     if (word !== undefined) {
       const end = firstEnd(byFirst.get(word.folded), text, at, marks)
@@ -246,6 +260,21 @@ function eitherOf(options: readonly Node[][], next: Step): Step {
     }
     return firstEnd(always, text, at, marks)
   }
+}
+
+type Ways = { byFirst: ReadonlyMap<string, readonly Step[]>; always: readonly Step[] }
+
+function waysOf(options: readonly Node[][], next: Step): Ways {
+  const byFirst = new Map<string, Step[]>()
+  const always: Step[] = []
+  for (const option of options) {
+    const step = chain(option, next)
+    const firsts = new Set<string>()
+    const canBeEmpty = collectFirsts(option, firsts)
+    if (canBeEmpty || firsts.has('#')) always.push(step)
+    else for (const first of firsts) addTo(byFirst, first, step)
+  }
+  return { byFirst, always }
 }
 
 function addTo(byFirst: Map<string, Step[]>, first: string, step: Step): void {

@@ -51,12 +51,26 @@ export function keyOfWords(words: readonly Word[]): string {
   return words.map(({ spelling }) => spelling).join('')
 }
 
-/** All strings that one deletion makes of a key, and the key itself. */
-export function deletionsOf(key: string): string[] {
-  const forms = [key]
-  for (let index = 0; index < key.length; index++) forms.push(key.slice(0, index) + key.slice(index + 1))
-  return forms
+/** A number for the key itself and for each string that leaves one of its letters out; others may have the same one. */
+function hashesOf(key: string): number[] {
+  const hashes = [hashFrom(HASH_START, key, 0)]
+  let before = HASH_START
+  for (let index = 0; index < key.length; index++) {
+    hashes.push(hashFrom(before, key, index + 1))
+    before = Math.imul(before ^ key.charCodeAt(index), HASH_PRIME)
+  }
+  return hashes
 }
+
+function hashFrom(start: number, key: string, from: number): number {
+  let hash = start
+  for (let index = from; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), HASH_PRIME)
+  return hash >>> 0
+}
+
+/** FNV-1a. */
+const HASH_START = 0x811c9dc5
+const HASH_PRIME = 0x01000193
 
 /** True when one letter added, left out, changed, or two neighbours swapped make `right` of `left`. */
 export function isOneEdit(left: string, right: string): boolean {
@@ -89,34 +103,50 @@ export function createKeyIndex<Value>(
     if (values === undefined) byKey.set(key, [value])
     else if (!values.includes(value)) values.push(value)
   }
-  // Nearly every form belongs to one key, and there are very many of them: no list for one.
-  const byDeletion = new Map<string, string | string[]>()
-  for (const key of byKey.keys()) {
-    if (key.length > nearMax) continue
-    for (const form of new Set(deletionsOf(key))) {
-      const known = byDeletion.get(form)
-      if (known === undefined) byDeletion.set(form, key)
-      else if (typeof known === 'string') byDeletion.set(form, [known, key])
-      else known.push(key)
-    }
-  }
+  const keys = [...byKey.keys()]
+  const forms = formsOf(keys, nearMax)
   return {
     exact: (key) => byKey.get(key) ?? [],
     near(key) {
-      const keys = new Set<string>()
-      for (const form of deletionsOf(key)) {
-        const known = byDeletion.get(form)
-        if (typeof known === 'string') keys.add(known)
-        else for (const one of known ?? []) keys.add(one)
+      const found = new Set<Value>()
+      const seen = new Set([key])
+      for (const hash of hashesOf(key)) {
+        for (let at = firstOf(forms, hash * KEYS_MAX); Math.floor((forms[at] ?? -1) / KEYS_MAX) === hash; at++) {
+          const known = keys[(forms[at] ?? 0) % KEYS_MAX] ?? key
+          if (seen.has(known)) continue
+          seen.add(known)
+          if (isOneEdit(key, known)) for (const value of byKey.get(known) ?? []) found.add(value)
+        }
       }
-      keys.delete(key)
-      const values = new Set<Value>()
-      for (const known of keys) {
-        if (isOneEdit(key, known)) for (const value of byKey.get(known) ?? []) values.add(value)
-      }
-      return [...values]
+      return [...found]
     },
   }
+}
+
+const KEYS_MAX = 2 ** 20
+
+/**
+ * What a mistyped key is found by: the hash of each form times `KEYS_MAX`, plus the number of the key, in order. There are very many
+ * forms: as numbers in one row they take a tenth of what they take as strings in a map.
+ */
+function formsOf(keys: readonly string[], nearMax: number): Float64Array {
+  if (keys.length > KEYS_MAX) throw new RangeError(`more than ${KEYS_MAX} keys`)
+  const forms = keys.flatMap((key, number) =>
+    key.length > nearMax ? [] : hashesOf(key).map((hash) => hash * KEYS_MAX + number),
+  )
+  return Float64Array.from(forms).sort()
+}
+
+/** Where the first number of at least `least` stands. */
+function firstOf(sorted: Float64Array, least: number): number {
+  let from = 0
+  let end = sorted.length
+  while (from < end) {
+    const middle = (from + end) >>> 1
+    if ((sorted[middle] ?? 0) < least) from = middle + 1
+    else end = middle
+  }
+  return from
 }
 
 /** The kinds of area that a level word can name. */
