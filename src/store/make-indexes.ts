@@ -12,11 +12,11 @@ export type Indexed = {
  * that takes longer than an answer is waited for; the server goes on meanwhile, and asking again waits for the same work.
  */
 export async function makeIndexes(model: Indexed, timesMax = TIMES_MAX): Promise<void> {
-  await model.createCollection()
   const indexes = model.schema.indexes().map(([key, options]) => ({ key, ...indexOptions(options) }))
-  if (indexes.length === 0) return
   for (let time = 1; ; time++) {
     try {
+      await model.createCollection()
+      if (indexes.length === 0) return
       await model.collection.createIndexes(indexes as mongo.IndexDescription[])
       return
     } catch (error) {

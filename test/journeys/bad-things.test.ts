@@ -82,7 +82,7 @@ test('the database goes away: the webhook says 503, readiness too; it comes back
   const event = zaloOfDatabase.events.userSendsText(late.id, 'menu')
   const before = performance.now()
   expect(await zaloOfDatabase.post(event)).toBe(503)
-  expect(performance.now() - before).toBeLessThan(5_000)
+  expect(performance.now() - before).toBeLessThan(8_000)
   expect([await statusOf(`${appOfDatabase.url}/readyz`), await statusOf(`${appOfDatabase.url}/healthz`)]).toEqual([
     503, 200,
   ])
@@ -152,7 +152,7 @@ describe('Zalo says that it is asked too often', () => {
     expect(await first.metric('pakn_outbox_waiting')).toBeGreaterThan(0)
     const before = performance.now()
     await first.stop()
-    expect(performance.now() - before).toBeLessThan(3_000)
+    expect(performance.now() - before).toBeLessThan(10_000)
 
     await letTheMinutePass(uri)
     const second = await startTestApp({ uri, zalo, dataDir })
@@ -224,7 +224,7 @@ describe('with a running service', () => {
     await until('the loud one is told', () => told(loud) > 0, 20_000)
     tookMs.push(await timeOf(() => quiet.say('tra cứu')))
     // A machine that is busy with other things may make one of them late.
-    expect(tookMs.toSorted((a, b) => a - b)[1]).toBeLessThan(2_000)
+    expect(tookMs.toSorted((a, b) => a - b)[1]).toBeLessThan(5_000)
     expect(told(loud)).toBe(1)
     expect(loud.heard().length).toBeLessThan(20)
   })

@@ -188,7 +188,7 @@ describe('an answer', () => {
     })
     const begin = performance.now()
     expect(await fetcher([origin], { timeoutMs: 200 }).fetch(`http://${origin}/`)).toEqual(fault('timeout', true))
-    expect(performance.now() - begin).toBeLessThan(1_000)
+    expect(performance.now() - begin).toBeLessThan(5_000)
   })
 
   test('that never comes is a time-out, one that is cut off or not HTTP is unreachable', async () => {

@@ -164,7 +164,7 @@ test('damage anywhere never throws and never takes long', async () => {
       for (const [at, value] of changes) damaged.writeUInt8(value, Math.floor(at * damaged.length))
       const begin = performance.now()
       await inspectFile(damaged)
-      expect(performance.now() - begin).toBeLessThan(1_000)
+      expect(performance.now() - begin).toBeLessThan(5_000)
     }),
     { numRuns: 500 },
   )

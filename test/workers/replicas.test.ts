@@ -154,7 +154,7 @@ describe('after a crash', () => {
     const beganAt = performance.now()
     await road({ processId: 'p1', isHeir: true, leaseMs: 60_000, platform: fake.platform })
     await until('it is answered', () => fake.textsTo(userId).length === 1)
-    expect(performance.now() - beganAt).toBeLessThan(3_000)
+    expect(performance.now() - beganAt).toBeLessThan(10_000)
   })
 
   test.each([
@@ -209,7 +209,7 @@ describe('after a crash', () => {
 })
 
 describe('the database', () => {
-  test('going away costs a 503 within two seconds; when it is back everything goes on by itself', async () => {
+  test('going away costs a 503 before Zalo gives up; when it is back everything goes on by itself', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'pakn-away-'))
     const log = () => undefined
     let mongod = await startMongod({ dataDir, binary: inject('mongodBinary'), log })
@@ -224,7 +224,7 @@ describe('the database', () => {
       for (let index = 0; index < 3; index++) {
         const beganAt = performance.now()
         expect(await postEvent(started.webhookUrl, lost)).toBe(503)
-        expect(performance.now() - beganAt).toBeLessThan(2_000)
+        expect(performance.now() - beganAt).toBeLessThan(5_000)
       }
       mongod = await startMongod({ dataDir, binary: inject('mongodBinary'), log })
       await until('it is stored', async () => (await postEvent(started.webhookUrl, lost)) === 200, 20_000)

