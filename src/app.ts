@@ -37,6 +37,7 @@ import { openWebhooks } from './open-webhooks.ts'
 import { openZalo } from './open-zalo.ts'
 import { createServiceClock, type ServiceClock } from './service-clock.ts'
 import type { Simulator } from './simulator/simulator.ts'
+import { createConsentHistory } from './store/consent-history.ts'
 import { openDataRequests } from './store/data-requests.ts'
 import { isDatabaseAway } from './store/errors.ts'
 import { openHandoffs } from './store/handoffs.ts'
@@ -242,6 +243,7 @@ async function build(
     stores,
     cases: { ...cases, units: cases.moveCase.units },
     zalo: zalo.client,
+    followers: watched.followers,
     author: contacts.values.tenDonViDauMoi,
     links,
     root,
@@ -450,6 +452,7 @@ async function build(
           marks: cases.marks,
           ...cases.intake,
           notices: cases.noticeReader,
+          consents: createConsentHistory(cases.collections),
           notInformed: {
             records,
             cases: cases.store,

@@ -33,6 +33,7 @@ export type Config = {
     oauthUrl: string
     mediaHosts: { suffixes: string[]; origins: string[] }
     messageApi: 'auto' | 'v3' | 'v2'
+    broadcastTargets: 'joined' | 'list'
     ratePerMinute: number
     silenceMinutes: number
     templatesFile: string | null
@@ -210,6 +211,7 @@ function group(values: Environment, set: Record<string, string | undefined>): Co
       oauthUrl: values.ZALO_OAUTH_URL,
       mediaHosts: values.ZALO_MEDIA_HOSTS,
       messageApi: values.ZALO_MESSAGE_API,
+      broadcastTargets: values.ZALO_BROADCAST_TARGETS,
       ratePerMinute: values.ZALO_RATE_PER_MINUTE,
       silenceMinutes: values.ZALO_SILENCE_MINUTES,
       templatesFile: values.ZBS_TEMPLATES ?? null,

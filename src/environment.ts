@@ -166,6 +166,12 @@ export const environmentSchema = z.object({
     description: '`auto`, `v3` or `v2`',
     example: 'auto',
   }),
+  ZALO_BROADCAST_TARGETS: about(oneOf(['joined', 'list']).prefault('joined'), {
+    group: 'zalo',
+    description:
+      'how the codes of an article’s target are written: `joined` by commas, or as a `list`, should Zalo refuse those',
+    example: 'joined',
+  }),
   ZALO_RATE_PER_MINUTE: about(whole(1, 10_000_000).prefault('100'), {
     group: 'zalo',
     description: 'calls per minute and OA, every kind together',

@@ -61,6 +61,8 @@ export function openAccount(deps: {
     /** What is left of the package for messages outside the free window; null where nobody knows. */
     quotaLeft: (): number | null => watch.facts()?.quota?.left ?? null,
 
+    followers: (): number | null => watch.facts()?.followers ?? null,
+
     /** For the body of `/readyz`. */
     async describe() {
       const [facts, now] = [watch.facts(), Date.now()]

@@ -7,6 +7,7 @@ import { broadcastsResource } from './http/api/broadcasts.ts'
 import { calendarsResource } from './http/api/calendars.ts'
 import { type CaseListsDeps, caseListsResource } from './http/api/case-lists.ts'
 import { type CasesResourceDeps, casesResource } from './http/api/cases.ts'
+import { consentsResource } from './http/api/consents.ts'
 import { type DataRequestsDeps, dataRequestsResource } from './http/api/data-requests.ts'
 import { deadlinesResource } from './http/api/deadlines.ts'
 import { duplicatesResource } from './http/api/duplicates.ts'
@@ -31,6 +32,7 @@ import { unitsResource } from './http/api/units.ts'
 import { webhooksResource } from './http/api/webhooks.ts'
 import { type WorkItemsResourceDeps, workItemsResource } from './http/api/work-items.ts'
 import { type ZaloLinkDeps, zaloLinkResource } from './http/api/zalo-link.ts'
+import type { ReadConsentsDeps } from './usecases/consents.ts'
 import type { IdempotencyStore } from './usecases/idempotency.ts'
 
 export type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { wrongTokensPerMinute: number } & {
@@ -47,6 +49,7 @@ export type OpenApiDeps = Omit<ApiDeps, 'resources' | 'failures'> & { wrongToken
   ZaloLinkDeps &
   DataRequestsDeps &
   NoticesResourceDeps &
+  ReadConsentsDeps &
   ProgressUpdateDeps &
   Omit<LawFilesDeps, 'answerOnce'> &
   Omit<Parameters<typeof attachmentsResource>[0], 'answerOnce'> &
@@ -77,6 +80,7 @@ export function openResources(
     auditResource(shared),
     workItemsResource(shared),
     noticesResource(shared),
+    consentsResource(shared),
     nationalResource(shared),
     intakeBookResource(shared),
     duplicatesResource(shared),

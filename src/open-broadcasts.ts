@@ -49,6 +49,8 @@ export async function openBroadcasts(deps: {
   zalo: Pick<ZaloClient, 'articles' | 'profile'>
   links: Pick<OfficerLinkStore, 'find'>
   root: string
+  /** The followers of the account; null where nobody knows. */
+  followers(): number | null
   /** The name under an article. */
   author: string
   texts: Texts
@@ -102,6 +104,7 @@ export async function openBroadcasts(deps: {
     audit: cases.audit,
     sendTest,
     publicUrl,
+    followers: deps.followers,
     messagePriceVnd: MESSAGE_PRICE_VND,
     now: clock.now,
     onChanged: () => worker?.wake(),

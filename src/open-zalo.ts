@@ -68,6 +68,7 @@ export async function openZalo(deps: {
     tokens,
     limiter,
     messageApi: config.zalo.messageApi,
+    broadcastTargets: config.zalo.broadcastTargets,
     pins: createPinStore({ database, oaId }),
     now: Date.now,
   })

@@ -112,6 +112,7 @@ async function broadcastsOf({ config, database, keyring, units }: Opened): Promi
     audit: createAudit({ store: await openAuditStore(database, keyring.fields), now: Date.now }),
     sendTest: async () => 'noLinkedAccount',
     publicUrl: config.http.publicUrl,
+    followers: () => null,
     messagePriceVnd: 0,
     now: () => Date.now() + config.clockOffsetMs,
     // The running service looks twice a second.

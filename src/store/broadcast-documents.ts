@@ -76,7 +76,8 @@ export function openBroadcast({
   counted: _counted,
   ...broadcast
 }: BroadcastDocument): Broadcast {
-  return { id, ...broadcast }
+  // Of an earlier build there is none.
+  return { id, ...broadcast, earlier: broadcast.earlier ?? [] }
 }
 
 /** The fields that change with a broadcast itself; how far it has come stays as it is. */
@@ -118,6 +119,9 @@ function defineModels(connection: Connection) {
       endedAt: Number,
       fault: String,
       history: [plain({ at: Number, by: String, act: String, note: String })],
+      earlier: [
+        plain({ title: String, text: String, link: String, coverAttachmentId: String, by: String, until: Number }),
+      ],
       counted: Schema.Types.Mixed,
       article: plain({
         step: String,

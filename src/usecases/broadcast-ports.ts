@@ -32,6 +32,16 @@ export type RecipientLine = {
   at: number
 }
 
+export const RECIPIENT_GROUPS = ['all', 'waiting', 'sent', 'skipped', 'failed'] as const
+
+/** `sent`: accepted by Zalo, whether or not it has arrived. A page may be short and still have a `next`. */
+export type RecipientQuery = {
+  group: (typeof RECIPIENT_GROUPS)[number]
+  reason: string | null
+  after: string | null
+  limit: number
+}
+
 export type BroadcastPosition = { createdAt: number; id: string }
 
 /** Broadcasts as people see and change them. Every write is a majority write. */
@@ -45,15 +55,15 @@ export type BroadcastStore = {
     after: BroadcastPosition | null
     limit: number
   }): Promise<Broadcast[]>
-  /** Stores what a broadcast has become; false where it is not the version before any more. */
-  replace(next: Broadcast, mark: IdempotencyMark | null): Promise<boolean>
+  /**
+   * Stores what a broadcast has become; false where it is not the version before any more. With `mended` the article that was
+   * refused begins anew, with its number at Zalo where it has one.
+   */
+  replace(next: Broadcast, mark: IdempotencyMark | null, change?: { mended: boolean; now: number }): Promise<boolean>
   /** Counted now, or at most `maxAgeMs` ago; of a broadcast that ended long ago the last count stands for good. */
   report(id: string, maxAgeMs?: number): Promise<BroadcastReport>
   /** In the order of their keys, strictly after `after`. */
-  recipients(
-    id: string,
-    query: { group: 'all' | 'waiting' | 'skipped'; after: string | null; limit: number },
-  ): Promise<{ items: RecipientLine[]; next: string | null }>
+  recipients(id: string, query: RecipientQuery): Promise<{ items: RecipientLine[]; next: string | null }>
 }
 
 /** Judges one person; gets what is known of them now. */
@@ -137,6 +147,8 @@ export type ArticleDraft = {
 export type ArticlePlatform = {
   /** Answers with a token: the article is made in the background. */
   create(article: ArticleDraft): Promise<ArticleAnswer<string>>
+  /** Mends an article that is there; answers with a token as for a new one. */
+  update(articleId: string, article: ArticleDraft): Promise<ArticleAnswer<string>>
   /** The id of the article once it is made; `-214` until then. */
   verify(token: string): Promise<ArticleAnswer<string>>
   /** An article of this title that was made since then; null where there is none among the newest. */

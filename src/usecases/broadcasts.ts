@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { type BroadcastActName, broadcastActSchema } from '../cases/broadcasts/acts.ts'
 import { asksForCases, judgeRecipient } from '../cases/broadcasts/audience.ts'
-import { type Broadcast, type BroadcastState, goesDirect, isOver } from '../cases/broadcasts/broadcast.ts'
+import {
+  type Broadcast,
+  type BroadcastState,
+  goesAsArticle,
+  goesDirect,
+  isOver,
+} from '../cases/broadcasts/broadcast.ts'
 import { allowedBroadcastActs, type BroadcastActor, decideBroadcast, newBroadcast } from '../cases/broadcasts/decide.ts'
 import { readPlan } from '../cases/broadcasts/plan.ts'
 import type { Officer, UnitDirectory } from '../cases/case.ts'
@@ -18,6 +24,7 @@ import type {
   BroadcastRuns,
   BroadcastStore,
   RecipientLine,
+  RecipientQuery,
 } from './broadcast-ports.ts'
 import type { OpenedFile } from './file-store.ts'
 import type { IdempotencyMark } from './idempotency.ts'
@@ -37,7 +44,12 @@ export type SeenBroadcast = {
   preview: string | null
 }
 
-export type BroadcastEstimate = AudienceCount & { way: Broadcast['way']; costVnd: number }
+export type BroadcastEstimate = AudienceCount & {
+  way: Broadcast['way']
+  costVnd: number
+  /** Whom an article reaches at most, as Zalo counts them; null where it has none or they are not known. */
+  followers: number | null
+}
 
 export type BroadcastsDeps = {
   store: BroadcastStore
@@ -50,6 +62,8 @@ export type BroadcastsDeps = {
   /** Queues a message to an officer's own linked account. */
   sendTest(login: string, body: OutgoingBody, now: number): Promise<'sent' | 'noLinkedAccount' | 'ownWindowClosed'>
   publicUrl: string
+  /** The followers of the account; null where nobody knows. */
+  followers(): number | null
   /** What Zalo takes for a message after the free hours. */
   messagePriceVnd: number
   now(): number
@@ -90,10 +104,12 @@ export function createBroadcasts(deps: BroadcastsDeps) {
   }
 
   async function seen(broadcast: Broadcast, keeper: BroadcastKeeper, maxAgeMs = 0): Promise<SeenBroadcast> {
+    const report = await store.report(broadcast.id, maxAgeMs)
+    const article = { isRefused: report.article?.state === 'refused' }
     return {
       broadcast,
-      report: await store.report(broadcast.id, maxAgeMs),
-      allowedActs: allowedBroadcastActs(broadcast, actorOf(keeper)),
+      report,
+      allowedActs: allowedBroadcastActs(broadcast, actorOf(keeper), article),
       preview: goesDirect(broadcast) ? bodyOf(broadcast).text : null,
     }
   }
@@ -185,10 +201,16 @@ export function createBroadcasts(deps: BroadcastsDeps) {
         throw new RefusedError('version_conflict')
       const act = reading.data
       const plan = act.act === 'edit' ? (await planOf(act.plan, keeper, 'plan.')).plan : null
-      const decided = decideBroadcast(current, act, actor, { now: now(), plan })
+      // Asked only where it matters: a stop is not kept waiting by a count.
+      const report = current.state === 'paused' && goesAsArticle(current) ? await store.report(id, LIST_AGE_MS) : null
+      const article = { isRefused: report?.article?.state === 'refused' }
+      const at = now()
+      const decided = decideBroadcast(current, act, actor, { now: at, plan, article })
       if (!decided.ok) throw new RefusedError(decided.code, decided.faults)
       if (act.act === 'test') await sendTest(keeper, current)
-      if (!(await store.replace(decided.next, asked.mark))) throw new RefusedError('version_conflict')
+      const mended = act.act === 'edit' && article.isRefused
+      if (!(await store.replace(decided.next, asked.mark, { mended, now: at })))
+        throw new RefusedError('version_conflict')
       await remember(keeper, id, act.act)
       deps.onChanged()
       return seen(decided.next, keeper)
@@ -208,7 +230,8 @@ export function createBroadcasts(deps: BroadcastsDeps) {
             limitMs: COUNT_LIMIT_MS,
           })
         : nobody
-      return { ...counted, way, costVnd: (counted.reachable - counted.free) * deps.messagePriceVnd }
+      const followers = goesAsArticle(broadcast) ? deps.followers() : null
+      return { ...counted, way, followers, costVnd: (counted.reachable - counted.free) * deps.messagePriceVnd }
     },
 
     /** The cover of a broadcast that was approved, for everybody; null where there is none. */
@@ -222,7 +245,7 @@ export function createBroadcasts(deps: BroadcastsDeps) {
     async recipients(
       keeper: BroadcastKeeper,
       id: string,
-      asked: { group: 'all' | 'waiting' | 'skipped'; after: string | null; limit: number },
+      asked: RecipientQuery,
     ): Promise<{ items: RecipientLine[]; next: string | null }> {
       mayRead(keeper)
       await known(id)

@@ -59,9 +59,15 @@ export function createArticleSteps(deps: ArticleDeps) {
     switch (current.step) {
       case 'none': {
         if (!(await runs.move(broadcast.id, owner, { ...current, step: 'creating', at: now }))) return null
-        return afterCreate(await platform.create(draftOf(broadcast)), current, moved)
+        const draft = draftOf(broadcast)
+        const { articleId } = current
+        // What was refused after it was made is mended where it is: the account shows one article, not two.
+        const asked = articleId === null ? platform.create(draft) : platform.update(articleId, draft)
+        return afterCreate(await asked, current, moved)
       }
       case 'creating': {
+        // The same words may be put into the same article as often as one likes.
+        if (current.articleId !== null) return moved({ step: 'none' })
         const found = await platform.findByTitle(broadcast.title, current.at - SKEW_MS)
         if (!found.ok)
           return moved({ at: current.at, code: found.code, retryAt: now + (found.retryAfterMs ?? RETRY_MS) })

@@ -144,11 +144,13 @@ export function startBroadcasts(deps: {
     return broadcast
   }
 
-  async function judgeNow(id: string, citizenKey: string): Promise<Verdict> {
+  async function judgeNow(id: string, citizenKey: string, queuedAt: number): Promise<Verdict> {
     const now = clock.now()
     const broadcast = await broadcastOf(id)
     if (broadcast === null || broadcast.state === 'stopped') return { to: 'skip', reason: 'stopped' }
-    if (broadcast.state === 'paused') return { to: 'defer', reason: 'paused', until: now }
+    // Mended words wait for their approval; a copy with the words before them is written anew.
+    const isOld = broadcast.startedAt !== null && queuedAt < broadcast.startedAt
+    if (!LEAVES.has(broadcast.state) || isOld) return { to: 'defer', reason: 'paused', until: now }
     const quietEnds = quietUntil(quietHours, now)
     if (quietEnds !== null) return { to: 'defer', reason: 'night', until: quietEnds }
     const facts = await runs.factsOf(citizenKey, asksForCases(broadcast.segment), now)
@@ -176,8 +178,8 @@ export function startBroadcasts(deps: {
       judged.clear()
       loop.wake()
     },
-    async mayLeave({ id, citizenKey, broadcast }) {
-      const verdict = await judgeNow(broadcast, citizenKey)
+    async mayLeave({ id, citizenKey, broadcast, queuedAt }) {
+      const verdict = await judgeNow(broadcast, citizenKey, queuedAt)
       if (verdict.to === 'send') return true
       await runs.withdraw({ messageId: id, broadcast, citizenKey }, verdict, clock.now())
       return false
@@ -190,3 +192,5 @@ export function startBroadcasts(deps: {
 }
 
 const ASK_AGAIN_MS = 60_000
+/** States in which copies that are queued may leave. */
+const LEAVES: ReadonlySet<Broadcast['state']> = new Set(['running', 'done'])

@@ -23,7 +23,13 @@ export type Delivered = { outcome: 'next' } | { outcome: 'rest'; restMs: number 
 export type PartWords = (body: OutgoingBody) => Words[]
 
 /** The last look at a copy of a broadcast before it leaves; false where it was taken back instead. */
-export type MayLeave = (copy: { id: string; citizenKey: string; broadcast: string }) => Promise<boolean>
+export type MayLeave = (copy: {
+  id: string
+  citizenKey: string
+  broadcast: string
+  /** Service time. */
+  queuedAt: number
+}) => Promise<boolean>
 
 type Refusal = Extract<SendResult, { ok: false }>
 
@@ -60,9 +66,12 @@ export function createDelivery(deps: {
   }
 
   /** Between plan and send a broadcast may be stopped, the night may come, and a person may begin a form or say "enough". */
-  async function isTakenBack({ citizenKey }: Lane, { id, broadcast, partsAccepted }: LaneMessage): Promise<boolean> {
+  async function isTakenBack(
+    { citizenKey }: Lane,
+    { id, broadcast, partsAccepted, createdAt }: LaneMessage,
+  ): Promise<boolean> {
     if (broadcast === null || partsAccepted > 0 || deps.mayLeave === undefined) return false
-    return !(await deps.mayLeave({ id, citizenKey, broadcast }))
+    return !(await deps.mayLeave({ id, citizenKey, broadcast, queuedAt: createdAt }))
   }
 
   async function send(lane: Lane, userId: string, head: LaneMessage): Promise<SendResult> {

@@ -1,4 +1,4 @@
-import type { ArticleAnswer, ArticlePlatform } from '../usecases/broadcast-ports.ts'
+import type { ArticleAnswer, ArticleDraft, ArticlePlatform } from '../usecases/broadcast-ports.ts'
 import type { Answer, Call, Calls } from './calls.ts'
 import { classify, waitMs } from './errors.ts'
 import { at, isObject, type Json, numberAt, textAt } from './json.ts'
@@ -11,7 +11,13 @@ const descriptionMax = 300
 const sliceLimit = 10
 
 /** Articles of the account and their broadcast (zalo §7), at the pace and priority of broadcasts. */
-export function createArticles(deps: { calls: Calls; now: () => number; random?: () => number }): ArticlePlatform {
+export function createArticles(deps: {
+  calls: Calls
+  /** @default joined */
+  targets?: TargetForm
+  now: () => number
+  random?: () => number
+}): ArticlePlatform {
   const random = deps.random ?? Math.random
 
   function post(path: string, body: unknown): Promise<Answer> {
@@ -52,23 +58,13 @@ export function createArticles(deps: { calls: Calls; now: () => number; random?:
   }
 
   return {
-    async create({ title, author, description, paragraphs, link, coverUrl }) {
-      const content = [
-        ...paragraphs.map((text) => `<p>${escapeHtml(text).replaceAll('\n', '<br>')}</p>`),
-        ...(link === null ? [] : [`<p><a href="${escapeHtml(link)}">${escapeHtml(link)}</a></p>`]),
-      ].join('')
-      const article = {
-        type: 'normal',
-        title: cut(title, titleMax),
-        author: cut(author, authorMax),
-        cover: { cover_type: 'photo', photo_url: coverUrl, status: 'show' },
-        description: cut(description, descriptionMax),
-        body: [{ type: 'text', content }],
-        related_medias: [],
-        status: 'show',
-        comment: 'hide',
-      }
-      return judge(await post('/v2.0/article/create', article), (data) => textAt(data, 'token'))
+    async create(draft) {
+      return judge(await post('/v2.0/article/create', wireArticle(draft)), (data) => textAt(data, 'token'))
+    },
+
+    async update(articleId, draft) {
+      const article = { id: articleId, ...wireArticle(draft) }
+      return judge(await post('/v2.0/article/update', article), (data) => textAt(data, 'token'))
     },
 
     async verify(token) {
@@ -91,7 +87,7 @@ export function createArticles(deps: { calls: Calls; now: () => number; random?:
 
     async announce(articleId, target) {
       const body = {
-        recipient: { target: wireTarget(target) },
+        recipient: { target: wireTarget(target, deps.targets ?? 'joined') },
         message: {
           attachment: {
             type: 'template',
@@ -107,14 +103,40 @@ export function createArticles(deps: { calls: Calls; now: () => number; random?:
   }
 }
 
-/** Comma-joined codes, as the official .NET client sends them (zalo §7.1); nothing restricts nothing. */
-function wireTarget(target: Parameters<ArticlePlatform['announce']>[1]): Record<string, string> {
+function wireArticle({ title, author, description, paragraphs, link, coverUrl }: ArticleDraft) {
+  const content = [
+    ...paragraphs.map((text) => `<p>${escapeHtml(text).replaceAll('\n', '<br>')}</p>`),
+    ...(link === null ? [] : [`<p><a href="${escapeHtml(link)}">${escapeHtml(link)}</a></p>`]),
+  ].join('')
+  return {
+    type: 'normal',
+    title: cut(title, titleMax),
+    author: cut(author, authorMax),
+    cover: { cover_type: 'photo', photo_url: coverUrl, status: 'show' },
+    description: cut(description, descriptionMax),
+    body: [{ type: 'text', content }],
+    related_medias: [],
+    status: 'show',
+    comment: 'hide',
+  }
+}
+
+/**
+ * Codes as the official .NET client sends them, joined by commas, or as the documentation has them, in lists: which of the two an
+ * account wants is not known (zalo §7.1). What is not said restricts nothing.
+ */
+export type TargetForm = 'joined' | 'list'
+
+function wireTarget(
+  target: Parameters<ArticlePlatform['announce']>[1],
+  form: TargetForm,
+): Record<string, string | number[]> {
   const { ages, gender, locations, platforms, telcos, cities } = target
   const lists = { ages, locations, platform: platforms, telcos, cities }
   const given = Object.entries(lists).filter(([, codes]) => codes.length > 0)
   return {
     ...(gender === null ? {} : { gender: String(gender) }),
-    ...Object.fromEntries(given.map(([name, codes]) => [name, codes.join(',')])),
+    ...Object.fromEntries(given.map(([name, codes]) => [name, form === 'joined' ? codes.join(',') : [...codes]])),
   }
 }
 

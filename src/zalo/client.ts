@@ -47,6 +47,8 @@ export function createZaloClient(deps: {
   tokens: TokenSource
   limiter: RateLimiter
   messageApi: 'auto' | MessagePath
+  /** How codes of an article's target are written. @default joined */
+  broadcastTargets?: 'joined' | 'list'
   pins: PinStore
   /** The real clock. */
   now: () => number
@@ -83,7 +85,11 @@ export function createZaloClient(deps: {
 
   return {
     ...reader,
-    articles: createArticles({ ...deps, calls }),
+    articles: createArticles({
+      ...deps,
+      calls,
+      ...(deps.broadcastTargets === undefined ? {} : { targets: deps.broadcastTargets }),
+    }),
 
     async send(userId, body, options = {}) {
       const requests = toRequests(userId, body)

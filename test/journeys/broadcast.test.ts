@@ -184,4 +184,46 @@ describe('a broadcast', () => {
     await until('it is done', async () => (await read(id)).state === 'done')
     expect(zalo.announced).toHaveLength(2)
   })
+
+  test('that Zalo refuses for good is mended, approved again and sent, as the same article and with its record', async () => {
+    await forgetArticleDays()
+    await follow('7010')
+    zalo.fail({ mode: 'error', code: -201 }, { path: '/v2.0/oa/message', times: 1 })
+    const plan = { way: 'article', title: 'Hướng dẫn tuần này' }
+    const id = await approved(plan)
+    const madeBefore = zalo.articles.length
+    const announcedBefore = zalo.announced.length
+    await act('leader', id, 'start')
+    await until('it is paused', async () => (await read(id)).state === 'paused')
+    expect(await read(id)).toMatchObject({ fault: 'zalo-201', article: { state: 'refused', reason: '-201' } })
+    expect((await read(id)).allowedActs).toEqual(['edit', 'test', 'stop'])
+    expect((await act('leader', id, 'resume')).status).toBe(422)
+    const mended = { ...news, ...plan, title: 'Hướng dẫn gửi ảnh kèm phản ánh' }
+    const edited = await officers.post('publisher', `/broadcasts/${id}/acts`, { act: 'edit', plan: mended })
+    expect(edited.body).toMatchObject({
+      state: 'waitingApproval',
+      fault: null,
+      article: { state: 'none' },
+      earlier: [{ title: plan.title, by: 'publisher' }],
+    })
+    expect((await act('publisher', id, 'approve')).status).toBe(422)
+    expect(zalo.announced).toHaveLength(announcedBefore)
+    await act('leader', id, 'approve')
+    await act('leader', id, 'start')
+    await until('it is done', async () => (await read(id)).state === 'done')
+    expect(zalo.articles).toHaveLength(madeBefore + 1)
+    expect(zalo.articles.at(-1)?.body).toMatchObject({ title: mended.title })
+    expect(zalo.announced).toHaveLength(announcedBefore + 1)
+    const { history } = await read(id)
+    expect(history.map(({ act: done }: { act: string }) => done)).toEqual([
+      'create',
+      'approve',
+      'start',
+      'halt',
+      'edit',
+      'approve',
+      'start',
+      'finish',
+    ])
+  })
 })

@@ -212,6 +212,13 @@ export async function startFakeZalo(options: FakeZaloOptions = {}): Promise<Fake
       articles.push(made)
       return { error: 0, data: { token: made.token } }
     }
+    if (route === '/v2.0/article/update') {
+      const found = articles.find(({ id }) => id === body.id)
+      if (found === undefined) return { error: -201 }
+      found.body = body
+      found.token = randomBytes(20).toString('base64url')
+      return { error: 0, data: { token: found.token } }
+    }
     if (route === '/v2.0/article/verify') {
       const found = articles.find(({ token }) => token === body.token)
       return found === undefined ? { error: -201 } : { error: 0, data: { id: found.id } }

@@ -84,13 +84,13 @@ describe('a running broadcast', () => {
       counts: { total: 9, sent: 5, delivered: 0, skipped: 4, failed: 0 },
       reasons: { notOptedIn: 1, unfollowed: 1, windowClosed: 1, optedOut: 1 },
     })
-    const page = await house.store.recipients(id, { group: 'all', after: null, limit: 6 })
-    const rest = await house.store.recipients(id, { group: 'all', after: page.next, limit: 6 })
+    const page = await house.store.recipients(id, { group: 'all', reason: null, after: null, limit: 6 })
+    const rest = await house.store.recipients(id, { group: 'all', reason: null, after: page.next, limit: 6 })
     const lines = [...page.items, ...rest.items]
     expect([page.items.length, rest.items.length, rest.next]).toEqual([6, 3, null])
     expect(new Set(lines.map(({ ref }) => ref)).size).toBe(9)
     expect(lines.filter(({ state }) => state === 'sent')).toHaveLength(5)
-    const skipped = await house.store.recipients(id, { group: 'skipped', after: null, limit: 10 })
+    const skipped = await house.store.recipients(id, { group: 'skipped', reason: null, after: null, limit: 10 })
     expect(skipped.items.map(({ reason }) => reason).sort()).toEqual([
       'notOptedIn',
       'optedOut',
@@ -155,6 +155,93 @@ describe('a running broadcast', () => {
         .sort(),
     )
   })
+})
+
+test('words that are mended on the way wait for their approval, and go to whoever has none yet', async () => {
+  await house.addPeople(now, ids(5))
+  const { id } = await house.addRunning(now)
+  const held = hold()
+  gate = held.promise
+  await start({ sender: { broadcastLanesAtOnceMax: 1 } })
+  await until('all are queued and one is leaving', async () => {
+    const leaving = await house.database.collections.outbox.countDocuments({ state: 'sending' })
+    return leaving === 1 && (await house.runs.openCopies(id, 10)) === 5
+  })
+  const change = async (next: object) => {
+    const current = await house.store.find(id)
+    if (current === null) throw new Error('gone')
+    await house.store.replace({ ...current, ...next, version: current.version + 1 }, null)
+  }
+  now += 1_000
+  await change({ state: 'waitingApproval', title: 'Nghỉ lễ, lịch mới' })
+  held.resolve()
+  await until('nothing is open', async () => (await house.runs.openCopies(id, 1)) === 0)
+  expect(sent).toHaveLength(1)
+  now += 1_000
+  await change({ state: 'running', startedAt: now })
+  await until('it is done', async () => (await stateOf(id)) === 'done')
+  expect(new Set(sent.map(({ userId }) => userId)).size).toBe(5)
+  expect(sent.map(({ text }) => text.split('\n')[0]).sort()).toEqual([
+    'Nghỉ lễ 24/11',
+    ...Array.from({ length: 4 }, () => 'Nghỉ lễ, lịch mới'),
+  ])
+})
+
+test('a copy with the words before is taken back also where the new ones run already', async () => {
+  await house.addPeople(now, ids(3))
+  const { id } = await house.addRunning(now)
+  const held = hold()
+  gate = held.promise
+  await start({ sender: { broadcastLanesAtOnceMax: 1 } })
+  await until('all are queued and one is leaving', async () => {
+    const leaving = await house.database.collections.outbox.countDocuments({ state: 'sending' })
+    return leaving === 1 && (await house.runs.openCopies(id, 10)) === 3
+  })
+  now += 1_000
+  const current = await house.store.find(id)
+  if (current === null) throw new Error('gone')
+  const next = { ...current, title: 'Nghỉ lễ, lịch mới', startedAt: now, version: current.version + 1 }
+  await house.store.replace(next, null)
+  held.resolve()
+  await until('it is done', async () => (await stateOf(id)) === 'done')
+  expect(sent.map(({ text }) => text.split('\n')[0]).sort()).toEqual([
+    'Nghỉ lễ 24/11',
+    'Nghỉ lễ, lịch mới',
+    'Nghỉ lễ, lịch mới',
+  ])
+})
+
+test('the report is read by outcome and reason, page by page', async () => {
+  await house.addPeople(now, [...ids(5), { id: '901', state: { broadcasts: false } }, { id: '902', following: false }])
+  const refusing: MessagingPlatform = {
+    ...platform,
+    async send(userId, ...rest) {
+      if (userId === '802') return { ok: false, class: 'user', code: '-217' }
+      if (userId === '804') return { ok: false, class: 'drop', code: '-201' }
+      return platform.send(userId, ...rest)
+    },
+  }
+  await start({ platform: refusing })
+  const { id } = await house.addRunning(now)
+  await until('it is done', async () => (await stateOf(id)) === 'done')
+  const read = async (group: 'all' | 'waiting' | 'sent' | 'skipped' | 'failed', reason: string | null = null) => {
+    const found: string[] = []
+    for (let after: string | null = null, pages = 0; pages < 10; pages++) {
+      const page = await house.store.recipients(id, { group, reason, after, limit: 2 })
+      expect(page.items.length).toBeLessThanOrEqual(2)
+      found.push(...page.items.map((one) => `${one.state} ${one.reason ?? '-'}`))
+      if (page.next === null) break
+      after = page.next
+    }
+    return found.sort()
+  }
+  expect(await read('sent')).toEqual(['sent -', 'sent -', 'sent -'])
+  expect(await read('failed')).toEqual(['failed zalo-201', 'failed zalo-217'])
+  expect(await read('failed', 'zalo-217')).toEqual(['failed zalo-217'])
+  expect(await read('skipped')).toEqual(['skipped optedOut', 'skipped unfollowed'])
+  expect(await read('skipped', 'unfollowed')).toEqual(['skipped unfollowed'])
+  expect(await read('waiting')).toEqual([])
+  expect(await read('all')).toHaveLength(7)
 })
 
 describe('between plan and send', () => {

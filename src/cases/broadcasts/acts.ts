@@ -24,7 +24,8 @@ export type BroadcastActName = BroadcastAct['act']
 
 /** In which states each act is possible. */
 export const POSSIBLE_IN: Readonly<Record<BroadcastActName, readonly BroadcastState[]>> = {
-  edit: ['draft', 'waitingApproval', 'approved', 'scheduled'],
+  // Paused only where Zalo has refused the article: see `canMend`.
+  edit: ['draft', 'waitingApproval', 'approved', 'scheduled', 'paused'],
   submit: ['draft'],
   approve: ['waitingApproval'],
   decline: ['waitingApproval', 'approved', 'scheduled'],

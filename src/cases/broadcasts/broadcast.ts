@@ -54,6 +54,9 @@ export type BroadcastPlan = BroadcastContent & {
   sendAt: number | null
 }
 
+/** Words that stood approved, or were on their way, before they were mended. */
+export type EarlierWords = BroadcastContent & { by: string; until: number }
+
 /** One line of what happened to a broadcast; `by` is a login, `operator` or `system`. */
 export type BroadcastEvent = { at: number; by: string; act: string; note: string | null }
 
@@ -66,11 +69,13 @@ export type Broadcast = BroadcastPlan & {
   /** Everybody whose words or choices are in it: none of them may approve it. */
   writtenBy: readonly string[]
   approval: { by: string; at: number } | null
+  /** When it was started last: after its words were mended it is started anew. */
   startedAt: number | null
   endedAt: number | null
   /** Why the service has paused it by itself, as a word; null where nothing is wrong. */
   fault: string | null
   history: readonly BroadcastEvent[]
+  earlier: readonly EarlierWords[]
 }
 
 /** A broadcast of which nothing more will come. */

@@ -22,7 +22,11 @@ const written = (min: number, max: number) =>
     .min(min)
     .max(max)
 
-const codes = (max: number) => z.array(z.int().min(0).max(max)).max(64)
+const codes = (min: number, max: number) =>
+  z
+    .array(z.int().min(min).max(max))
+    .max(64)
+    .overwrite((all) => [...new Set(all)])
 
 /** What a request says of a broadcast; the shape of `POST /broadcasts`. */
 export const newBroadcastSchema = z.strictObject({
@@ -46,12 +50,12 @@ export const newBroadcastSchema = z.strictObject({
     .meta({ description: 'Who gets direct messages, of those who may be written to' }),
   target: z
     .strictObject({
-      ages: codes(7).optional(),
+      ages: codes(0, 7).optional(),
       gender: z.int().min(0).max(2).nullable().optional(),
-      locations: codes(2).optional(),
-      platforms: codes(3).optional(),
-      telcos: codes(4).optional(),
-      cities: codes(63).optional(),
+      locations: codes(0, 2).optional(),
+      platforms: codes(1, 3).optional(),
+      telcos: codes(1, 4).optional(),
+      cities: codes(0, 63).optional(),
     })
     .nullable()
     .optional()

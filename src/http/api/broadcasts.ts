@@ -4,7 +4,12 @@ import { BROADCAST_ACTS, broadcastActSchema } from '../../cases/broadcasts/acts.
 import { BROADCAST_STATES, BROADCAST_WAYS, OWN_CASES } from '../../cases/broadcasts/broadcast.ts'
 import { newBroadcastSchema } from '../../cases/broadcasts/plan.ts'
 import { formatTime } from '../../cases/days.ts'
-import { ARTICLE_STEPS, RECIPIENT_STATES, type RecipientLine } from '../../usecases/broadcast-ports.ts'
+import {
+  ARTICLE_STEPS,
+  RECIPIENT_GROUPS,
+  RECIPIENT_STATES,
+  type RecipientLine,
+} from '../../usecases/broadcast-ports.ts'
 import type { BroadcastEstimate, Broadcasts, SeenBroadcast } from '../../usecases/broadcasts.ts'
 import { type AnswerOnce, idempotencyHeader } from './once.ts'
 import { jsonBody, officerOf, readCursor, readQuery, readVersions, writeCursor } from './request.ts'
@@ -67,6 +72,18 @@ export const broadcastSchema = z
       .meta({ description: 'How far the article has come; Zalo gives no report for each person' }),
     allowedActs: z.array(z.enum(BROADCAST_ACTS as [string, ...string[]])),
     history: z.array(z.object({ at: time, by: z.string(), act: z.string(), note: z.string().nullable() })),
+    earlier: z
+      .array(
+        z.object({
+          title: z.string(),
+          text: z.string(),
+          link: z.string().nullable(),
+          coverAttachmentId: z.string().nullable(),
+          by: z.string(),
+          until: time,
+        }),
+      )
+      .meta({ description: 'Words that were approved before they were mended, and by whom' }),
   })
   .meta({ id: 'Broadcast' })
 
@@ -77,6 +94,10 @@ export const estimateSchema = z
     free: z.int().meta({ description: 'Of those, whose last contact is less than 48 hours ago' }),
     skipped: reasons,
     isComplete: z.boolean().meta({ description: 'False where counting took too long: there are more' }),
+    followers: z
+      .int()
+      .nullable()
+      .meta({ description: 'Whom an article reaches at most, as Zalo counts them; null where there is none' }),
     costVnd: z.int().meta({ description: 'What the rest costs once the quota of the package is used up' }),
   })
   .meta({ id: 'BroadcastEstimate' })
@@ -92,7 +113,12 @@ export const recipientSchema = z
 
 const listQuery = z.strictObject({ state: z.enum(BROADCAST_STATES).optional(), cursor, limit })
 const recipientsQuery = z.strictObject({
-  group: z.enum(['all', 'waiting', 'skipped']).default('all'),
+  group: z.enum(RECIPIENT_GROUPS).default('all').meta({ description: '`sent`: accepted by Zalo, arrived or not' }),
+  reason: z
+    .string()
+    .regex(/^[\w:-]{1,60}$/)
+    .optional()
+    .meta({ description: 'Only those of this reason, as `reasons` has it without `waiting:`', example: 'optedOut' }),
   cursor,
   limit,
 })
@@ -157,6 +183,7 @@ export function broadcastsResource(deps: { broadcasts: Broadcasts; answerOnce: A
     const asked = readQuery(recipientsQuery, request)
     const page = await broadcasts.recipients(officerOf(response), request.params.id, {
       group: asked.group,
+      reason: asked.reason ?? null,
       after: asked.cursor === undefined ? null : readCursor(keyPlace, asked.cursor)[0],
       limit: asked.limit,
     })
@@ -169,7 +196,8 @@ export function broadcastsResource(deps: { broadcasts: Broadcasts; answerOnce: A
 const headersOf = ({ broadcast }: SeenBroadcast) => ({ ETag: `"${broadcast.version}"` })
 
 function broadcastJson({ broadcast, report, allowedActs, preview }: SeenBroadcast): z.input<typeof broadcastSchema> {
-  const { segment, target, approval, history, writtenBy, sendAt, createdAt, startedAt, endedAt, ...rest } = broadcast
+  const { segment, target, approval, history, earlier, writtenBy, sendAt, createdAt, startedAt, endedAt, ...rest } =
+    broadcast
   return {
     ...rest,
     segment: { ...segment, communeCodes: [...segment.communeCodes] },
@@ -193,11 +221,12 @@ function broadcastJson({ broadcast, report, allowedActs, preview }: SeenBroadcas
     article: report.article === null ? null : { ...report.article, at: formatTime(report.article.at) },
     allowedActs: [...allowedActs],
     history: history.map(({ at, ...line }) => ({ at: formatTime(at), ...line })),
+    earlier: earlier.map(({ until, ...words }) => ({ ...words, until: formatTime(until) })),
   }
 }
 
-function estimateJson({ total, reachable, free, skipped, isComplete, costVnd }: BroadcastEstimate) {
-  return { total, reachable, free, skipped: { ...skipped }, isComplete, costVnd } satisfies z.input<
+function estimateJson({ total, reachable, free, skipped, isComplete, costVnd, followers }: BroadcastEstimate) {
+  return { total, reachable, free, skipped: { ...skipped }, isComplete, costVnd, followers } satisfies z.input<
     typeof estimateSchema
   >
 }

@@ -128,3 +128,71 @@ describe('time', () => {
     expect(resumed).toMatchObject({ ok: true, next: { state: 'running', fault: null } })
   })
 })
+
+describe('an article that Zalo has refused', () => {
+  const refused = { isRefused: true }
+  const halted = (change: Partial<Broadcast> = {}) =>
+    inState('paused', {
+      way: 'article',
+      startedAt: now - 1_000,
+      approval: { by: 'hung', at: now - 2_000 },
+      fault: 'zalo-210',
+      ...change,
+    })
+  const edit = (current: Broadcast, plan: object, by = author) =>
+    decideBroadcast(current, { act: 'edit', plan }, by, { now, plan: planOf(plan), article: refused })
+
+  test('is mended, approved by a second person and started anew, and the words before stay on the record', () => {
+    const current = halted()
+    expect(allowedBroadcastActs(current, author, refused)).toEqual(['edit', 'test', 'stop'])
+    const mended = edit(current, { way: 'article', title: 'Nghỉ lễ 24/11' }, writer)
+    if (!mended.ok) throw new Error('refused')
+    expect(mended.next).toMatchObject({
+      state: 'waitingApproval',
+      approval: null,
+      fault: null,
+      writtenBy: ['thu', 'lan'],
+    })
+    expect(mended.next.earlier).toEqual([expect.objectContaining({ title: 'Nghỉ lễ', by: 'lan', until: now })])
+    expect(outcome(mended.next, 'approve', writer)).toBe('forbidden')
+    expect(outcome(mended.next, 'approve', author)).toBe('–')
+    const approved = decideBroadcast(mended.next, { act: 'approve' }, second, { now, plan: null })
+    if (!approved.ok) throw new Error('refused')
+    const started = decideBroadcast(approved.next, { act: 'start' }, second, { now: now + 5, plan: null })
+    expect(started).toMatchObject({ ok: true, next: { state: 'running', startedAt: now + 5 } })
+    expect(approved.next.history.slice(-2).map(({ by, act }) => `${by} ${act}`)).toEqual(['lan edit', 'hung approve'])
+  })
+
+  test('is not sent again as it is', () => {
+    const again = decideBroadcast(halted(), { act: 'resume' }, second, { now, plan: null, article: refused })
+    expect(again).toMatchObject({ ok: false, code: 'illegal_act', faults: [{ key: 'fault.broadcast.articleRefused' }] })
+  })
+
+  test('what was paused for another reason is not mended on its way', () => {
+    const current = halted({ fault: 'zalo-224' })
+    expect(allowedBroadcastActs(current, author)).not.toContain('edit')
+    expect(outcome(current, 'edit', author)).toBe('–')
+  })
+
+  test('who gets a copy, and how, stays as it was approved for those who have theirs', () => {
+    const current = halted({
+      way: 'both',
+      segment: { communeCodes: ['23527', '23530'], lastContactDays: 2, ownCases: null },
+    })
+    const segment = { communeCodes: ['23530', '23527'], lastContactDays: 2 }
+    expect(edit(current, { way: 'both', segment })).toMatchObject({ ok: true })
+    for (const [path, plan] of [
+      ['plan.way', { way: 'article' }],
+      ['plan.way', { way: 'direct', segment }],
+      ['plan.segment', { way: 'both', segment: { ...segment, lastContactDays: 3 } }],
+      ['plan.segment', { way: 'both', segment: { ...segment, communeCodes: ['23530'] } }],
+    ] as const) {
+      const decided = edit(current, plan)
+      expect(decided).toMatchObject({ ok: false, code: 'illegal_act' })
+      if (!decided.ok) expect(decided.faults.map((one) => one.path)).toContain(path)
+    }
+    // Also when it has gone back to a draft meanwhile.
+    const draft = { ...current, state: 'draft' as const }
+    expect(edit(draft, { way: 'article' })).toMatchObject({ ok: false })
+  })
+})

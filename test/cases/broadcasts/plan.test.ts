@@ -58,3 +58,26 @@ describe('what may be broadcast', () => {
     }
   })
 })
+
+test('codes of the target are those of Zalo, each once', () => {
+  const read = (target: object) =>
+    readPlan(
+      { title: 'Nghỉ lễ', text: 'Trung tâm nghỉ ngày 24/11.', way: 'article', target },
+      { now: 0, isCommune: () => true },
+    )
+  const all = { ages: [0, 7], gender: 2, locations: [0, 2], platforms: [1, 3], telcos: [1, 4], cities: [0, 63, 0] }
+  expect(read(all)).toMatchObject({ ok: true, plan: { target: { ...all, cities: [0, 63] } } })
+  for (const wrong of [
+    { ages: [8] },
+    { gender: 3 },
+    { locations: [3] },
+    { platforms: [0] },
+    { platforms: [4] },
+    { telcos: [0] },
+    { telcos: [5] },
+    { cities: [64] },
+    { cities: ['52'] },
+    { platform: [1] },
+  ])
+    expect(read(wrong).ok, JSON.stringify(wrong)).toBe(false)
+})

@@ -24,6 +24,7 @@ import { createBroadcastStore } from '../../../src/store/broadcast-store.ts'
 import type { CaseCollections } from '../../../src/store/case-documents.ts'
 import { createNoticeReader } from '../../../src/store/case-notices.ts'
 import { createCaseStore, type MongoCaseStore, openCaseCollections } from '../../../src/store/case-store.ts'
+import { createConsentHistory } from '../../../src/store/consent-history.ts'
 import { createFieldCipher, type FieldCipher, type KeyedHash, parseDataKeys } from '../../../src/store/crypto.ts'
 import { openDataRequests } from '../../../src/store/data-requests.ts'
 import { type Database, openDatabase } from '../../../src/store/database.ts'
@@ -298,6 +299,7 @@ export async function openHouse(
     audit,
     sendTest: async () => 'noLinkedAccount',
     publicUrl: 'http://localhost:3000',
+    followers: () => 1_234,
     messagePriceVnd: 55,
     now: () => now,
     onChanged: () => undefined,
@@ -320,6 +322,7 @@ export async function openHouse(
     rate: { counter: createMemoryCounter(), perMinute: ratePerMinute },
     wrongTokensPerMinute,
     officers: { find: people.officerOf },
+    consents: createConsentHistory(collections),
     notInformed: {
       records: createNoticeRecords({ database, cipher, queueNotices: outbox.queueNotices }),
       cases,
