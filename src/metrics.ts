@@ -124,6 +124,12 @@ export function createMetrics() {
       labelNames: ['state'] as const,
       registers,
     }),
+    officerCommands: new Counter({
+      name: 'pakn_officer_commands_total',
+      help: 'Short commands of officers in the chat, by what became of them',
+      labelNames: ['command', 'outcome'] as const,
+      registers,
+    }),
     handoffsWaiting: new Gauge({
       name: 'pakn_handoffs_waiting',
       help: 'Citizens who have asked for a person in the chat and wait, up to 10000',

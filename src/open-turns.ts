@@ -79,6 +79,7 @@ export function openTurns(deps: {
     reads: createReadCases(readers),
     lists: createListCases({ ...readers, law, codePrefix }),
     waiting: deps.handoffs,
+    onAnswered: (command, outcome) => deps.metrics.officerCommands.inc({ command, outcome }),
     unitName: deps.caseFacts.unitName,
     publicUrl: config.http.publicUrl,
   })

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Role } from '../cases/case.ts'
 import type { Params } from '../conversation/effects.ts'
-import { SHORT_COMMANDS as SHORT } from './officer-chat/read-command.ts'
+import { fittingCommand } from './officer-chat/fitting-command.ts'
 import type { Texts } from './ports.ts'
 import { linkOfNotice, sentenceOfNotice } from './staff-desk.ts'
 import type {
@@ -97,7 +96,7 @@ export function createWriteStaff(deps: WriteStaffDeps) {
   }
 
   function messageOf(person: StaffMember, letter: readonly StaffNotice[], isRepeat: boolean): StaffMessage {
-    const { login, roles } = person
+    const { login } = person
     const say = (key: string, params?: Parameters<Texts['translate']>[2]) => deps.texts.translate('vi', key, params)
     const reminders = letter.filter(({ digest }) => digest !== null).sort(byUrgency)
     const news = letter.filter(({ digest }) => digest === null)
@@ -123,14 +122,19 @@ export function createWriteStaff(deps: WriteStaffDeps) {
         { heading: say('desk.mail.soon'), items: items(soon) },
         { heading: say('desk.mail.news'), items: items(news) },
       ].filter((group) => group.items.length > 0),
-      closing:
-        channel.name === 'zalo'
-          ? [say(...hintOf(letter, roles)), say('desk.zalo.closing', { link: `${deps.publicUrl}/staff` })].join('\n')
-          : say('desk.mail.closing', { link: `${deps.publicUrl}/staff` }),
+      closing: closingOf(person, letter),
       more: (count) => say('desk.zalo.more', { count }),
       isRepeat,
       reference: referenceOf(login, letter),
     }
+  }
+
+  function closingOf({ roles }: StaffMember, letter: readonly StaffNotice[]): string {
+    const say = (key: string, params?: Params) => deps.texts.translate('vi', key, params)
+    const link = `${deps.publicUrl}/staff`
+    if (channel.name !== 'zalo') return say('desk.mail.closing', { link })
+    const hint = fittingCommand(letter, roles)
+    return [...(hint === null ? [] : [say(hint.key, hint.params)]), say('desk.zalo.closing', { link })].join('\n')
   }
 
   /** One pass over some of those who wait; answers how many. */
@@ -142,21 +146,6 @@ export function createWriteStaff(deps: WriteStaffDeps) {
     }
     return logins.length
   }
-}
-
-/** The one command that fits best to what is told: whoever waits comes first, then what is to be taken. */
-function hintOf(letter: readonly StaffNotice[], roles: readonly Role[]): [string, Params] {
-  const words = { see: SHORT.see, take: SHORT.take, reply: SHORT.reply, due: SHORT.due }
-  const first = (...kinds: readonly string[]) => letter.find(({ kind }) => kinds.includes(kind))?.caseCode
-  const waiting = first('senderWaits')
-  if (waiting !== undefined) return ['desk.zalo.hint.reply', { ...words, code: waiting }]
-  const toTake = roles.includes('agencyCoordinator') ? first('forwarded', 'acknowledgeDue') : undefined
-  if (toTake !== undefined) return ['desk.zalo.hint.take', { ...words, code: toTake }]
-  const codes = new Set(letter.map(({ caseCode }) => caseCode))
-  const [only = ''] = codes
-  return codes.size === 1 && only !== ''
-    ? ['desk.zalo.hint.see', { ...words, code: only }]
-    : ['desk.zalo.hint.due', words]
 }
 
 /** What reads alike is one line with its number: people who wait in the chat have no codes. */

@@ -160,6 +160,18 @@ describe('a person', () => {
   })
 })
 
+describe('a turn of which every word was for somebody else', () => {
+  test('says nothing and leaves the open question with its buttons as it was', async () => {
+    const dialog = await startDialog()
+    for (const step of [() => dialog.say('menu'), () => dialog.say(MATTER), () => dialog.tap('Đồng ý, tiếp tục')]) {
+      await step()
+      const before = JSON.stringify(dialog.state())
+      expect(await dialog.say()).toBe('')
+      expect(JSON.stringify(dialog.state())).toBe(before)
+    }
+  })
+})
+
 describe('things that are no words', () => {
   test('a sticker is not an answer, a reaction is not a message', async () => {
     const dialog = await startDialog()

@@ -60,6 +60,7 @@ test('an officer links the own Zalo, is told of who waits in the chat, and is a 
   await until('nobody waits', async () => (await app.metric('pakn_handoffs_waiting')) === 0)
   expect(await typed.say('#viec')).toContain(code)
   expect(reached()).toHaveLength(1)
+  expect(await app.metric('pakn_officer_commands_total{command="reply",outcome="answered"}')).toBe(1)
   await zalo.post(zalo.events.userSendsText(citizenId, 'Tôi cần mang theo giấy gì?'))
   await until('the citizen waits again', async () => (await app.metric('pakn_handoffs_waiting')) === 1)
   // A person of the Office answers in Zalo's own tool.

@@ -1,18 +1,25 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { Role } from '../../src/cases/case.ts'
 import { formatCaseCode, readLeadingCode } from '../../src/cases/code.ts'
 import { isPayload } from '../../src/conversation/payloads.ts'
 import type { Flows } from '../../src/conversation/schema.ts'
+import { fittingCommand } from '../../src/usecases/officer-chat/fitting-command.ts'
 import { COMMAND_WORDS, readCommand } from '../../src/usecases/officer-chat/read-command.ts'
+import type { Texts } from '../../src/usecases/ports.ts'
+import type { StaffNotice } from '../../src/usecases/staff-ports.ts'
 import { openTestConversation } from '../support/dialog.ts'
 
 const options = { prefix: 'PAKN', nowDay: '2026-11-23' }
 const read = (text: string) => readCommand(text, options)
 const code = 'PAKN.20261123.0001'
 let flows: Flows
+let texts: Texts
 
 beforeAll(async () => {
-  flows = (await openTestConversation()).engine.flows
+  const conversation = await openTestConversation()
+  flows = conversation.engine.flows
+  texts = conversation.texts
 })
 
 describe('a short command', () => {
@@ -124,5 +131,32 @@ describe('what a button sends', () => {
       expect(isPayload(flows, `#${word} PAKN.20261123.0001 text.0a1b2c`), word).toBe(false)
     }
     expect(isPayload(flows, 'menu')).toBe(false)
+  })
+})
+
+describe('a notice names the command that fits', () => {
+  const notice = (kind: StaffNotice['kind'], caseCode: string): StaffNotice => ({
+    id: `${kind}-${caseCode}`,
+    login: 'a',
+    kind,
+    caseCode,
+    params: {},
+    digest: null,
+    createdAt: 0,
+    readAt: null,
+  })
+  const hintFor = (roles: Role[], ...letter: StaffNotice[]) => {
+    const hint = fittingCommand(letter, roles)
+    return hint === null ? null : texts.translate('vi', hint.key, hint.params)
+  }
+
+  test('to whom waits first, then to what is to be taken by those who may, then to what is to be seen', () => {
+    const waits = notice('senderWaits', 'PAKN.1')
+    const forwarded = notice('forwarded', 'PAKN.2')
+    expect(hintFor(['agencyCoordinator'], forwarded, waits)).toContain('#tl PAKN.1')
+    expect(hintFor(['agencyCoordinator'], notice('urged', 'PAKN.3'), forwarded)).toContain('#nhan PAKN.2')
+    expect(hintFor(['agencyLeader'], forwarded)).toContain('#xem PAKN.2')
+    expect(hintFor(['agencyLeader'], forwarded, notice('urged', 'PAKN.3'))).toContain('#viec')
+    expect(hintFor(['intakeOfficer'], notice('handoffWaits', ''))).toBeNull()
   })
 })

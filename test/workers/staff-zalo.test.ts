@@ -265,6 +265,7 @@ describe('somebody who waits for a person in the chat', () => {
     expect(to('intake')).toHaveLength(1)
     expect(to('intake')[0]).toContain('Có người dân đang chờ cán bộ trực trong cuộc trò chuyện Zalo. (2)')
     expect(to('intake')[0]).toContain('https://pakn.example/staff\n')
+    expect(to('intake')[0]).not.toContain('gõ #')
     expect(await handoffs.waiting(10)).toBe(3)
   })
 

@@ -7,7 +7,13 @@ import { createSeeCase, type SeeCaseDeps } from './see-case.ts'
 import { createTakeCase, type TakeCaseDeps } from './take-case.ts'
 import { refusalInChat, type Say } from './words.ts'
 
-export type AnswerCommandDeps = ListDueDeps & SeeCaseDeps & TakeCaseDeps & ReplyToSenderDeps
+export type AnswerCommandDeps = ListDueDeps &
+  SeeCaseDeps &
+  TakeCaseDeps &
+  ReplyToSenderDeps & {
+    /** `refused` also where the command could not be read. A turn that is run again answers again. */
+    onAnswered?(command: OfficerCommand['name'], outcome: 'answered' | 'refused'): void
+  }
 
 /** `key` names the message in which the command was typed. */
 export type AskedCommand = { officer: Officer; command: OfficerCommand; key: string; now: number; say: Say }
@@ -19,36 +25,56 @@ export function createAnswerCommand(deps: AnswerCommandDeps) {
   const takeCase = createTakeCase(deps)
   const replyToSender = createReplyToSender(deps)
 
+  type OnCase = Extract<OfficerCommand, { code: unknown }>
+
+  async function onCase(
+    { officer, key, now, say }: AskedCommand,
+    command: OnCase,
+    code: string,
+  ): Promise<OutgoingBody> {
+    switch (command.name) {
+      case 'see': {
+        const { text: words, mayTake } = await seeCase(officer, code, now, say)
+        const take: Button = { title: say('officerChat.takeButton'), payload: `${WORDS.take} ${code}` }
+        return text(words, mayTake ? [take] : [])
+      }
+      case 'take':
+        return text(await takeCase(officer, { code, key }, now, say))
+      case 'reply':
+        return text(await replyToSender(officer, { code, text: command.text, key }, now, say))
+      default:
+        return command satisfies never
+    }
+  }
+
   return async (asked: AskedCommand): Promise<OutgoingBody> => {
-    const { officer, command, key, now, say } = asked
+    const { officer, command, now, say } = asked
+    const answered = (body: OutgoingBody): OutgoingBody => {
+      deps.onAnswered?.(command.name, 'answered')
+      return body
+    }
+    const refused = (words: string): OutgoingBody => {
+      deps.onAnswered?.(command.name, 'refused')
+      return text(words)
+    }
     switch (command.name) {
       case 'due':
-        return text(await listDue(officer, now, say))
+        return answered(text(await listDue(officer, now, say)))
       case 'help':
-        return text(say('officerChat.help', { ...WORDS, login: officer.login, link: `${deps.publicUrl}/staff` }))
+        return answered(
+          text(say('officerChat.help', { ...WORDS, login: officer.login, link: `${deps.publicUrl}/staff` })),
+        )
       case 'unknown':
-        return text(say('officerChat.unknown', { word: command.word, help: WORDS.help }))
+        return refused(say('officerChat.unknown', { word: command.word, help: WORDS.help }))
     }
     const { code } = command
-    if (code === null) return text(say(`officerChat.noCode.${command.name}`, WORDS))
+    if (code === null) return refused(say(`officerChat.noCode.${command.name}`, WORDS))
     try {
-      switch (command.name) {
-        case 'see': {
-          const { text: words, mayTake } = await seeCase(officer, code, now, say)
-          const take: Button = { title: say('officerChat.takeButton'), payload: `${WORDS.take} ${code}` }
-          return text(words, mayTake ? [take] : [])
-        }
-        case 'take':
-          return text(await takeCase(officer, { code, key }, now, say))
-        case 'reply':
-          return text(await replyToSender(officer, { code, text: command.text, key }, now, say))
-        default:
-          return command satisfies never
-      }
+      return answered(await onCase(asked, command, code))
     } catch (error) {
       const refusal = refusalInChat(error, code, say)
       if (refusal === null) throw error
-      return text(refusal)
+      return refused(refusal)
     }
   }
 }
