@@ -1,5 +1,6 @@
+import type { NoticeId } from '../cases/words.ts'
 import type { NoticeWay } from '../usecases/notice-records.ts'
-import type { DeliverySettings, QuietHours } from './settings.ts'
+import { alsoByOf, type DeliverySettings, MANDATORY_NOTICES, type QuietHours } from './settings.ts'
 
 const WAYS: Record<NoticeWay, { vi: string; en: string }> = {
   chat: { vi: 'chat Zalo', en: 'Zalo chat' },
@@ -30,9 +31,7 @@ export function describeDelivery(settings: DeliverySettings, quietHours: QuietHo
   return {
     vi: [
       `Tin bắt buộc: ${names(settings.order, 'vi').join(' → ')} → cán bộ gọi điện hoặc gửi công văn (trong ${workItem.workingDays} ngày làm việc, quá hạn nhắc lại sau mỗi ${workItem.chaseWorkingDays} ngày làm việc).`,
-      settings.alsoBy.length === 0
-        ? 'Tin bắt buộc không gửi thêm bằng cách khác khi chat đã tới.'
-        : `Tin bắt buộc còn gửi thêm bằng: ${names(settings.alsoBy, 'vi').join(', ')} (nếu có địa chỉ).`,
+      ...alsoLines(settings, 'vi'),
       `Tin khác: ${names(settings.optionalOrder, 'vi').join(' → ')}, rồi chờ người dân nhắn tin, tối đa ${settings.optionalDays} ngày.`,
       `Chat Zalo: tự do ${chat.freeHours} giờ, được phép ${chat.openHours} giờ từ lần liên hệ gần nhất; còn ${chat.quotaKeptForMandatory} tin trong gói thì chỉ dành cho tin bắt buộc.`,
       ...settings.order.map((way) => `Bằng chứng – ${proofOf(way, 'vi')}.`),
@@ -42,9 +41,7 @@ export function describeDelivery(settings: DeliverySettings, quietHours: QuietHo
     ],
     en: [
       `Mandatory notices: ${names(settings.order, 'en').join(' → ')} → a person calls or writes (within ${workItem.workingDays} working days, chased every ${workItem.chaseWorkingDays} when overdue).`,
-      settings.alsoBy.length === 0
-        ? 'Mandatory notices do not go on other ways once the chat has brought them.'
-        : `Mandatory notices also go by: ${names(settings.alsoBy, 'en').join(', ')} (where an address is known).`,
+      ...alsoLines(settings, 'en'),
       `Others: ${names(settings.optionalOrder, 'en').join(' → ')}, then they wait for the citizen to write, ${settings.optionalDays} days at most.`,
       `Zalo chat: free for ${chat.freeHours} hours, open for ${chat.openHours} after the last contact; the last ${chat.quotaKeptForMandatory} messages of the package are for mandatory notices.`,
       ...settings.order.map((way) => `Proof – ${proofOf(way, 'en')}.`),
@@ -53,4 +50,40 @@ export function describeDelivery(settings: DeliverySettings, quietHours: QuietHo
         : `Nothing leaves from ${quiet[0]} to ${quiet[1]}, but answers to who is writing.`,
     ],
   }
+}
+
+/** Which notices go in two ways, those of the same ways together, and what is true of the others. */
+function alsoLines(settings: DeliverySettings, locale: 'vi' | 'en'): string[] {
+  const isVietnamese = locale === 'vi'
+  const byWays = Map.groupBy(MANDATORY_NOTICES, (notice) =>
+    alsoByOf(settings, notice)
+      .map((way) => WAYS[way][locale])
+      .join(', '),
+  )
+  const nameOf = (notice: NoticeId) => `${notice} ${MANDATORY[notice]?.[locale] ?? ''}`.trim()
+  const lines = [...byWays].flatMap(([ways, notices]) => {
+    if (ways === '') return []
+    const listed = notices.map(nameOf).join('; ')
+    return isVietnamese
+      ? [`Gửi cả bằng ${ways} khi biết địa chỉ, dù Zalo đã tới: ${listed}.`]
+      : [`Also by ${ways} where the address is known, even if Zalo has brought it: ${listed}.`]
+  })
+  const others = (byWays.get('') ?? []).map(nameOf).join('; ')
+  if (others === '') return lines
+  return [
+    ...lines,
+    isVietnamese
+      ? `Một cách tới là đủ, không tốn thêm SMS: ${others}.`
+      : `One way that arrives is enough and no SMS is spent beside it: ${others}.`,
+  ]
+}
+
+const MANDATORY: Partial<Record<NoticeId, { vi: string; en: string }>> = {
+  N1: { vi: 'đã tiếp nhận', en: 'received' },
+  N2: { vi: 'yêu cầu bổ sung', en: 'supplement asked' },
+  N3: { vi: 'kết quả đã công khai', en: 'result published' },
+  N3b: { vi: 'đã trả lời, không công khai', en: 'answered without publication' },
+  N4: { vi: 'không tiếp nhận', en: 'refused' },
+  N7: { vi: 'tình hình khi quá hạn', en: 'state of work when late' },
+  N10: { vi: 'đã chuyển ra ngoài tỉnh', en: 'transferred out of the province' },
 }

@@ -1,10 +1,12 @@
 import { addDays, dayOf, minuteOfDay, startOfDay } from '../cases/days.ts'
 import type { Bubble, ChatFacts, NoticeTry, NoticeWay, OutsideWay } from '../usecases/notice-records.ts'
-import type { DeliverySettings, QuietHours } from './settings.ts'
+import { alsoByOf, type DeliverySettings, type QuietHours } from './settings.ts'
 import { openWindows } from './windows.ts'
 
 /** A notice as the planner sees it: what it is, and what has been tried. */
 export type PlannedNotice = {
+  /** Its id, such as `N3`: some are told in two ways. */
+  notice: string
   mandatory: boolean
   /** Must end with a person where no way carries it. */
   needsPerson: boolean
@@ -110,8 +112,14 @@ export function plan(notice: PlannedNotice, citizen: PlannedCitizen, channels: P
   else if (isOld) steps.splice(0, steps.length, { step: 'drop', at: now, reason: 'tooOld' })
   else if (isChatClosed || steps.length === 0) steps.push({ step: 'keep', at, reason: last })
   else steps.push({ step: 'drop', at, reason: 'noProof' })
-  const also = notice.mandatory ? alsoSteps(outcomes, channels, daytime) : []
-  return { proof, steps: proof === null ? steps : [], also, alsoUntil: alsoUntil(outcomes, settings), passed }
+  const also = notice.mandatory ? alsoSteps(notice.notice, outcomes, channels, daytime) : []
+  return {
+    proof,
+    steps: proof === null ? steps : [],
+    also,
+    alsoUntil: alsoUntil(notice.notice, outcomes, settings),
+    passed,
+  }
 }
 
 /** Whether the words may go into the chat at this moment: what the transaction of the act asks. */
@@ -128,16 +136,20 @@ export function mayChatNow(
   return closedBy(chat, channels, now, isOptional) === null
 }
 
-function alsoSteps(outcomes: ReadonlyMap<NoticeWay, Outcome>, channels: PlannedChannels, at: number) {
-  return channels.settings.alsoBy.flatMap((way): Plan['also'] => {
+function alsoSteps(notice: string, outcomes: ReadonlyMap<NoticeWay, Outcome>, channels: PlannedChannels, at: number) {
+  return alsoByOf(channels.settings, notice).flatMap((way): Plan['also'] => {
     const outcome = outcomes.get(way) ?? { outcome: 'untried', notBefore: 0 }
     if (outcome.outcome !== 'untried' || channels.hindrances[way] !== null) return []
     return [{ step: 'send', way, at: Math.max(at, outcome.notBefore), reason: 'bothWays' }]
   })
 }
 
-function alsoUntil(outcomes: ReadonlyMap<NoticeWay, Outcome>, settings: DeliverySettings): number | null {
-  const waited = settings.alsoBy.flatMap((way) => {
+function alsoUntil(
+  notice: string,
+  outcomes: ReadonlyMap<NoticeWay, Outcome>,
+  settings: DeliverySettings,
+): number | null {
+  const waited = alsoByOf(settings, notice).flatMap((way) => {
     const outcome = outcomes.get(way)
     return outcome?.outcome === 'pending' ? [outcome.until] : []
   })

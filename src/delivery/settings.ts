@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
+import { isMandatory } from '../cases/notices.ts'
+import { NOTICES, type NoticeId } from '../cases/words.ts'
 import { type NoticeWay, OUTSIDE_WAYS } from '../usecases/notice-records.ts'
 
 const WAYS = ['chat', ...OUTSIDE_WAYS] as const satisfies readonly NoticeWay[]
@@ -18,13 +20,19 @@ const ways = (allowed: readonly NoticeWay[]) =>
     .array(z.enum(allowed as [NoticeWay, ...NoticeWay[]]))
     .refine((list) => new Set(list).size === list.length, { error: 'a way is named twice' })
 
+const bothWays = z
+  .array(z.enum(['sms', 'email']))
+  .refine((list) => new Set(list).size === list.length, { error: 'a way is named twice' })
+
+/** The notices that go with a person at the end; only they may be told in two ways. */
+export const MANDATORY_NOTICES: readonly NoticeId[] = NOTICES.filter(isMandatory)
+
 /** What `data/delivery.yaml` may say. */
 export const deliverySchema = z
   .strictObject({
     order: ways(WAYS),
-    alsoBy: z
-      .array(z.enum(['sms', 'email']))
-      .refine((list) => new Set(list).size === list.length, { error: 'a way is named twice' }),
+    /** By notice; a list alone is for every mandatory notice. */
+    alsoBy: z.union([bothWays, z.partialRecord(z.enum(MANDATORY_NOTICES as [NoticeId, ...NoticeId[]]), bothWays)]),
     optionalOrder: ways(WAYS),
     optionalDays: z.int().min(1).max(365),
     chat: z.strictObject({
@@ -40,9 +48,18 @@ export const deliverySchema = z
     if (settings.chat.openHours < settings.chat.freeHours) add(['chat', 'openHours'], 'is shorter than chat.freeHours')
     for (const [index, way] of settings.optionalOrder.entries())
       if (!settings.order.includes(way)) add(['optionalOrder', index], `${way} is not in order`)
-    for (const [index, way] of settings.alsoBy.entries())
-      if (!settings.order.includes(way)) add(['alsoBy', index], `${way} is not in order`)
+    for (const notice of MANDATORY_NOTICES)
+      for (const way of alsoByOf(settings, notice))
+        if (!settings.order.includes(way)) add(['alsoBy'], `${way} is not in order (${notice})`)
   })
+
+/** The ways on which this notice goes as well, whatever became of the others (R5-2). */
+export function alsoByOf({ alsoBy }: { alsoBy: AlsoBy }, notice: string): readonly ('sms' | 'email')[] {
+  if (Array.isArray(alsoBy)) return alsoBy
+  return Object.hasOwn(alsoBy, notice) ? (alsoBy[notice as NoticeId] ?? []) : []
+}
+
+type AlsoBy = ('sms' | 'email')[] | Partial<Record<NoticeId, ('sms' | 'email')[] | undefined>>
 
 export type DeliverySettings = z.output<typeof deliverySchema>
 

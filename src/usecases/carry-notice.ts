@@ -33,7 +33,7 @@ export type NoticePlan = {
 }
 
 export type PlanNotice = (
-  notice: Pick<NoticeRecord, 'mandatory' | 'needsPerson' | 'isAnswer' | 'createdAt'> & {
+  notice: Pick<NoticeRecord, 'notice' | 'mandatory' | 'needsPerson' | 'isAnswer' | 'createdAt'> & {
     hasWords: boolean
     bubbles: readonly Bubble[]
     tries: readonly NoticeTry[]
@@ -109,7 +109,9 @@ export function createCarryNotice(deps: CarryDeps) {
     const isKept = known !== null && mayBeKept(bubbles)
     if (record.state === 'done') return rest(record, { isKept, lookAt: null })
     const due = planned.also.find(({ at }) => at <= now)
-    if (due !== undefined && due.way !== 'chat' && record.workItem === null)
+    // The order comes first (R5-1): what is told as well must not prove a notice before its turn has come.
+    const isOrderFirst = planned.proof === null && isSentNow(planned.steps[0], now)
+    if (due !== undefined && due.way !== 'chat' && record.workItem === null && !isOrderFirst)
       return send(record, due.way, current, address, now)
     const alsoAt = record.workItem === null ? (planned.also[0]?.at ?? null) : null
     if (planned.proof !== null) return prove(record, planned.proof, current, { isKept, alsoAt }, now)
@@ -353,6 +355,11 @@ function besideWork(steps: NoticePlan['steps'], now: number): NoticePlan['steps'
   return steps
     .filter((one) => one.step !== 'send' || one.way === 'chat')
     .map((one) => (one.step === 'person' ? { ...one, at: now } : one))
+}
+
+/** Beside the chat, where the words of a turn already stand. */
+function isSentNow(next: NoticePlan['steps'][number] | undefined, now: number): boolean {
+  return next?.step === 'send' && next.way !== 'chat' && next.at <= now
 }
 
 function earliest(one: number, other: number | null): number {

@@ -35,6 +35,7 @@ const NO_WAY: Record<OutsideWay, string | null> = {
 }
 
 const notice = (change: Partial<PlannedNotice> = {}): PlannedNotice => ({
+  notice: 'N3',
   mandatory: true,
   needsPerson: true,
   isAnswer: false,
@@ -321,6 +322,13 @@ describe('the ways of a notice', () => {
     const later = plan(notice({ tries: [tried('sms')] }), { chat: chat() }, both, NOON)
     expect(later.also.map(({ way }) => way)).toEqual(['email'])
     expect(plan(notice({ mandatory: false }), { chat: chat() }, both, NOON).also).toEqual([])
+    // What no article orders by message and e-mail is told once (R5-2).
+    for (const id of ['N3b', 'N4', 'N7', 'N10'])
+      expect(plan(notice({ notice: id }), { chat: chat() }, both, NOON).also, id).toEqual([])
+    for (const id of ['N1', 'N2'])
+      expect(plan(notice({ notice: id }), { chat: chat() }, both, NOON).also).toHaveLength(2)
+    const every = channels({ settings: { ...settings, alsoBy: ['sms'] } })
+    expect(plan(notice({ notice: 'N7' }), { chat: chat() }, every, NOON).also.map(({ way }) => way)).toEqual(['sms'])
     expect(plan(notice(), { chat: chat() }, { ...both, hindrances: NO_WAY }, NOON).also).toEqual([])
     expect(plan(notice(), { chat: chat() }, both, at('23:00')).also[0]?.at).toBe(at('07:00') + DAY)
   })

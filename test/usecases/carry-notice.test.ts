@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Case } from '../../src/cases/case.ts'
 import { plan } from '../../src/delivery/plan.ts'
-import { loadDelivery } from '../../src/delivery/settings.ts'
+import { type DeliverySettings, loadDelivery } from '../../src/delivery/settings.ts'
 import { createFieldCipher, type FieldCipher } from '../../src/store/crypto.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { workNoticeDocument } from '../../src/store/notice-documents.ts'
@@ -22,10 +22,8 @@ import { testKeys } from '../support/road.ts'
 import { watchQueries, withoutIndex } from '../support/seen-queries.ts'
 
 const HOUR_MS = 3_600_000
-const settings = {
-  ...(await loadDelivery(fileURLToPath(new URL('../../data/delivery.yaml', import.meta.url)))),
-  alsoBy: [],
-}
+const shipped = await loadDelivery(fileURLToPath(new URL('../../data/delivery.yaml', import.meta.url)))
+const oneWay = { ...shipped, alsoBy: [] }
 const { uri } = testDatabase()
 let database: Database
 let cipher: FieldCipher
@@ -37,7 +35,11 @@ beforeAll(async () => {
 afterAll(() => database.close())
 
 /** One notice to a sender without Zalo, and what carries it; `crash` begins anew as another process would. */
-async function noticeToCarry(change: Partial<Case> = {}, newest: Partial<Case> = {}) {
+async function noticeToCarry(
+  change: Partial<Case> = {},
+  newest: Partial<Case> = {},
+  settings: DeliverySettings = oneWay,
+) {
   const current: Case = { ...filedCase(), channel: 'letter', citizenKey: null, email: 'a@example.vn', ...change }
   const draft = noticeOf('N1', current)
   const id = randomBytes(10).toString('hex')
@@ -96,6 +98,16 @@ async function noticeToCarry(change: Partial<Case> = {}, newest: Partial<Case> =
 const ways = (tries: readonly { way: string; result: string }[]) => tries.map(({ way, result }) => `${way} ${result}`)
 
 describe('a notice on its ways', () => {
+  test('told in two ways it still takes the ways in their order: no SMS proves it before its template was tried', async () => {
+    const { fake, read, carry } = await noticeToCarry({}, {}, shipped)
+    await carry(NOW)
+    expect(ways((await read()).tries)).toEqual(['templateByPhone accepted', 'sms accepted', 'email accepted'])
+    expect(fake.sent.map(({ channel }) => channel)).toEqual(['template', 'sms', 'email'])
+    const once = await noticeToCarry()
+    await once.carry(NOW)
+    expect(once.fake.sent.map(({ channel }) => channel)).toEqual(['template'])
+  })
+
   test('what each class of answer means for the next way', async () => {
     for (const [errorClass, result, goesOn] of [
       ['user', 'failed', true],
