@@ -20,6 +20,7 @@ import { createAnnounceHandoffs, type Handoffs } from './usecases/announce-hando
 import { createAnnounceWork } from './usecases/announce-work.ts'
 import type { CaseStore } from './usecases/case-ports.ts'
 import { createAnnounceDataRequests, type DataRequests } from './usecases/data-requests.ts'
+import { createHandBackWork } from './usecases/hand-back-cases.ts'
 import type { MoveCaseDeps } from './usecases/move-case.ts'
 import type { NoticeRecords } from './usecases/notice-records.ts'
 import type { OfficerLinkStore } from './usecases/officer-links.ts'
@@ -123,6 +124,8 @@ export async function openStaff(deps: {
     cases: deps.cases,
     directory,
     units: deps.moveCase.units,
+    staff,
+    handBack: createHandBackWork({ cases: deps.cases, workItems, now: clock.now }),
     notices,
     channelsOf,
     calendar: deps.law.calendar,

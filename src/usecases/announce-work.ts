@@ -3,7 +3,7 @@ import type { Case } from '../cases/case.ts'
 import { type Chase, chaseOn, nextChaseAt } from '../cases/work-chases.ts'
 import type { CaseStore, Units } from './case-ports.ts'
 import type { StaffDirectory } from './staff-directory.ts'
-import type { NewStaffNotice, StaffMember, StaffNoticeStore } from './staff-ports.ts'
+import type { NewStaffNotice, StaffMember, StaffNoticeStore, StaffStore } from './staff-ports.ts'
 import type { WorkItem, WorkToTell } from './work-items.ts'
 
 export type AnnounceWorkDeps = {
@@ -11,6 +11,9 @@ export type AnnounceWorkDeps = {
   cases: Pick<CaseStore, 'find'>
   directory: Pick<StaffDirectory, 'find'>
   units: Pick<Units, 'isOffice'>
+  staff: Pick<StaffStore, 'activeBy'>
+  /** Takes work from somebody who had left before it arose (R7-12). */
+  handBack(item: WorkItem, login: string, reason: 'accountEnded'): Promise<void>
   notices: Pick<StaffNoticeStore, 'write' | 'settleWork'>
   channelsOf(person: StaffMember): readonly string[]
   calendar(): Calendar
@@ -35,6 +38,9 @@ export function createAnnounceWork(deps: AnnounceWorkDeps) {
       if (item.state === 'done') {
         await deps.notices.settleWork(item.caseCode, item.id, now)
         await work.told(item.id, step, null)
+      } else if (item.assignee !== null && (await deps.staff.activeBy(item.assignee)) === null) {
+        // It comes again at once, as anybody's.
+        await deps.handBack(item, item.assignee, 'accountEnded')
       } else written += await tell(item, step, now)
     }
     return { written, isMore: found.length === limit }

@@ -22,6 +22,7 @@ export type HandBackCases = ReturnType<typeof createHandBackCases>
  */
 export function createHandBackCases(deps: HandBackDeps) {
   const { cases, people, workItems } = deps
+  const handBackWorkOf = createHandBackWork(deps)
 
   /** Tries again where somebody else changes the case at the same moment. */
   async function takeFrom(login: string, code: string, reason: HandBackReason): Promise<boolean> {
@@ -39,27 +40,10 @@ export function createHandBackCases(deps: HandBackDeps) {
     }
   }
 
-  /** The work of telling a sender waits for anybody at the intake from now on, who is told of it. */
-  async function takeWorkFrom(login: string, found: WorkItem, reason: HandBackReason): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      const item = await workItems.find(found.id)
-      const current = await cases.find(found.caseCode)
-      if (item === null || current === null || item.state === 'done' || item.assignee !== login) return
-      const now = deps.now()
-      const move = { ...handBackWork(current, item, login, reason, now), sameDueDay: true as const }
-      const reassigned = { id: item.id, assigneeBefore: login, at: now }
-      try {
-        return await cases.storeMoves({ moves: [move], messages: [], mark: null, reassigned, now })
-      } catch (error) {
-        if ((error as { code?: unknown }).code !== 'version_conflict' || attempt === TRIES_MAX) throw error
-      }
-    }
-  }
-
   async function relieveOfWork({ login, reason }: HandingBack): Promise<void> {
     for (let after: string | null = null; ; ) {
       const found: WorkItem[] = await workItems.openOf(login, after, AT_ONCE_MAX)
-      for (const item of found) await takeWorkFrom(login, item, reason)
+      for (const item of found) await handBackWorkOf(item, login, reason)
       if (found.length < AT_ONCE_MAX) return
       after = found.at(-1)?.id ?? null
     }
@@ -105,5 +89,29 @@ export function createHandBackCases(deps: HandBackDeps) {
         if (count < AT_ONCE_MAX) return ended
       }
     },
+  }
+}
+
+/**
+ * Takes the work of telling a sender from somebody who is not there any more: it waits for anybody at the intake from now on, who is
+ * told of it. Nothing happens where it is done or somebody else's by now.
+ */
+export function createHandBackWork(deps: Pick<HandBackDeps, 'cases' | 'workItems' | 'now'>) {
+  const { cases, workItems } = deps
+
+  return async (found: Pick<WorkItem, 'id' | 'caseCode'>, login: string, reason: HandBackReason): Promise<void> => {
+    for (let attempt = 1; ; attempt++) {
+      const item = await workItems.find(found.id)
+      const current = await cases.find(found.caseCode)
+      if (item === null || current === null || item.state === 'done' || item.assignee !== login) return
+      const now = deps.now()
+      const move = { ...handBackWork(current, item, login, reason, now), sameDueDay: true as const }
+      const reassigned = { id: item.id, assigneeBefore: login, at: now }
+      try {
+        return await cases.storeMoves({ moves: [move], messages: [], mark: null, reassigned, now })
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== 'version_conflict' || attempt === TRIES_MAX) throw error
+      }
+    }
   }
 }

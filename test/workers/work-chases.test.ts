@@ -2,9 +2,12 @@ import supertest from 'supertest'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createWorkItemStore } from '../../src/store/work-items.ts'
 import { type AnnounceWorkDeps, createAnnounceWork } from '../../src/usecases/announce-work.ts'
+import { createHandBackWork } from '../../src/usecases/hand-back-cases.ts'
+import { linkOfNotice, sentenceOfNotice } from '../../src/usecases/staff-desk.ts'
 import { createStaffDirectory } from '../../src/usecases/staff-directory.ts'
 import { law } from '../cases/support.ts'
 import { testDatabase } from '../support/database.ts'
+import { sentences } from '../support/sentences.ts'
 import { openStaffHouse, type StaffHouse } from './staff-support.ts'
 
 const { uri } = testDatabase()
@@ -28,6 +31,12 @@ function announcer(change: Partial<AnnounceWorkDeps> = {}) {
     cases: house.cases,
     directory: createStaffDirectory({ store, units: house.units, freshMs: 0 }),
     units: house.units,
+    staff: store,
+    handBack: createHandBackWork({
+      cases: house.cases,
+      workItems: createWorkItemStore(house.database, house.cipher),
+      now: staff.clock.now,
+    }),
     notices: house.staffNotices,
     channelsOf: () => ['email'],
     calendar: law.calendar,
@@ -150,6 +159,41 @@ test('whoever leaves leaves the work to the intake, which is told, and the histo
   staff.setTime('2026-11-27T08:05')
   await announce()
   expect((await kindsOf('intake')).sort()).toEqual(['workArose 2', 'workOverdue -1'])
+})
+
+test('work that arises for somebody who had left before goes to the intake with its first step', async () => {
+  staff.tokens.gone = await staff.house.tokenOf('gone', 'QN-VP', 'intakeOfficer')
+  const { code, id } = await workOf('gone')
+  // As it would be had it arisen only now.
+  await staff.house.database
+    .collection<{ _id: string }>('people')
+    .updateOne({ _id: 'gone' }, { $set: { disabledAt: new Date() } })
+  await announce()
+  await announce()
+  const store = createWorkItemStore(staff.house.database, staff.house.cipher)
+  expect(await store.find(id)).toMatchObject({ assignee: null })
+  expect(await kindsOf('intake')).toEqual(['workArose 2'])
+  expect((await staff.house.cases.history(code)).filter(({ act }) => act === 'workHandedBack')).toHaveLength(1)
+})
+
+test('what is said names the case, the notice and the day, in both languages, and nobody', async () => {
+  const { code } = await workOf()
+  await announce()
+  staff.setTime('2026-11-27T08:05')
+  await announce()
+  const words = (locale: 'vi' | 'en') => ({ texts: sentences(), locale, unitName: (unit: string) => unit })
+  const lines = await linesOf('intake')
+  const said = (kind: string, locale: 'vi' | 'en') =>
+    lines.filter((line) => line.kind === kind).map((line) => sentenceOfNotice(line, words(locale)))
+  expect(said('workArose', 'vi')).toEqual([
+    `${code}: tin “Đã tiếp nhận” chưa đến được người gửi. Đề nghị gọi điện hoặc gửi công văn chậm nhất thứ Năm 26/11/2026, rồi ghi lại đã báo lúc nào, bằng cách nào.`,
+  ])
+  expect(said('workOverdue', 'vi')[0]).toContain('(quá hạn 1 ngày làm việc)')
+  expect(said('workOverdue', 'en')[0]).toContain('has still not been told')
+  expect(lines.map((line) => linkOfNotice(line, 'https://p.vn'))).toEqual(
+    lines.map(() => `https://p.vn/staff/cases/${code}`),
+  )
+  expect(JSON.stringify(lines)).not.toMatch(/Niê|0905|Sa Thầy/)
 })
 
 test('where nobody is left it is an alert, once for each step', async () => {
