@@ -208,20 +208,26 @@ async function build(
   const mayChat = chatJudge(delivery, config.quietHours, quotaLeft)
   const base = { config, stores, law, clock, notices, root, units, intents, texts, logger, inspect }
   const cases = await openCases({ ...base, mayChat, firstLookMs, channels: ways })
+  const sender = simulator === null ? null : senderIn(simulator, stores)
+  // The examples are filed while the rest is built.
+  const demonstrating = isDemonstration ? cases.addDemonstration(clock.now(), sender) : Promise.resolve([])
+  demonstrating.catch(() => undefined)
   const { records, onReceipt } = openNoticeRecords(stores, cases.outboxStore)
   const onProviderReceipt = withPatience(onReceipt, {
     onLate: ({ channel, state }) => metrics.channelReceipts.inc({ channel, state, outcome: 'storedLate' }),
     logger: logger.child({ part: 'channels' }),
   })
-  const links = await openOfficerLinks(stores.database, stores.keyring.fields)
+  const [links, handoffs, dataRequests] = await Promise.all([
+    openOfficerLinks(stores.database, stores.keyring.fields),
+    openHandoffs(stores.database),
+    openDataRequests(stores.database),
+  ])
   const officerLinks = createOfficerLinks({
     store: links,
     tries: createTryCounter(stores.database),
     officerOf: cases.people.officerOf,
     audit: cases.audit,
   })
-  const handoffs = await openHandoffs(stores.database)
-  const dataRequests = await openDataRequests(stores.database)
   const turns = openTurns({
     config,
     engine,
@@ -367,8 +373,6 @@ async function build(
     now: Date.now,
   })
   closers.add('audit', () => auditKeeping.stop())
-  const sender = simulator === null ? null : senderIn(simulator, stores)
-  const demonstration = isDemonstration ? await cases.addDemonstration(clock.now(), sender) : []
   const staff = await openStaff({
     config,
     stores,
@@ -515,6 +519,7 @@ async function build(
   channels.start()
   say(channels.line)
   say(describeDelivery(delivery, config.quietHours).vi[0] ?? '')
+  const demonstration = await demonstrating
   http.serve(app)
   return { url: config.http.publicUrl, simulator, clock, demonstration, stop: () => closers.closeAll() }
 }

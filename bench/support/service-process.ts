@@ -26,7 +26,7 @@ export function startService(environment: Record<string, string>): ServiceProces
     env: {
       PATH: process.env.PATH ?? '',
       HOME: process.env.HOME ?? '',
-      NODE_COMPILE_CACHE: join(environment.DATA_DIR ?? '', 'cache'),
+      NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/start'),
       ...environment,
     },
     stdio: ['ignore', 'ignore', 'pipe'],
