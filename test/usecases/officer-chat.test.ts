@@ -30,6 +30,7 @@ const people: Record<string, { unit: string; roles: Role[] }> = {
   leader: { unit: 'QN-VP', roles: ['officeLeader'] },
   coordinator: { unit: UNIT, roles: ['agencyCoordinator'] },
   handler: { unit: UNIT, roles: ['handler'] },
+  leaver: { unit: UNIT, roles: ['handler'] },
   stranger: { unit: 'QN-C23530', roles: ['agencyCoordinator'] },
   auditor: { unit: 'QN-VP', roles: ['auditor'] },
 }
@@ -137,6 +138,30 @@ describe('a linked officer', () => {
     expect(answer).toContain(`https://pakn.example/staff/cases/${later}`)
     expect(answer).toContain('Chậm trả kết quả hồ sơ đất đai')
     for (const secret of [...SECRETS, 'Hoa', '0905123456']) expect(answer).not.toContain(secret)
+  })
+
+  test('sees the own work in the unit, and none that waits for another unit or for a colleague', async () => {
+    const older = { receivedAt: receivedAt - 26 * 86_400_000 }
+    const toAccept = await house.file(older)
+    const ofColleague = await house.file(older)
+    const leftAlone = await house.file(older)
+    const ofOthers = await house.file(older)
+    for (const code of [toAccept, ofColleague, leftAlone]) await act('intake', code, forward)
+    const elsewhere = { ...forward, leadUnitCode: 'QN-C23530', coordinatingUnitCodes: [UNIT] }
+    await act('intake', ofOthers, elsewhere)
+    for (const code of [ofColleague, leftAlone]) {
+      await act('coordinator', code, { act: 'accept', handler: code === ofColleague ? 'handler' : 'leaver' })
+    }
+    await house.people.disablePerson('leaver', Date.now())
+    const shown = await says_('coordinator', '#viec')
+    expect(shown).toContain(toAccept)
+    expect(shown).toContain(leftAlone)
+    expect(shown).not.toContain(ofColleague)
+    expect(shown).not.toContain(ofOthers)
+    expect(shown).toContain('quá hạn')
+    const handlers = await says_('handler', '#việc')
+    expect(handlers).toContain(ofColleague)
+    expect(handlers).not.toContain(toAccept)
   })
 
   test('sees as much as one bubble holds, and where the rest is', async () => {

@@ -5,7 +5,7 @@ import { OPEN_STATES, type State } from '../../cases/words.ts'
 import { codePointLength } from '../../conversation/text/normalise.ts'
 import type { Units } from '../case-ports.ts'
 import type { Law } from '../law.ts'
-import type { ListCases } from '../list-cases.ts'
+import type { CaseListRequest, ListCases } from '../list-cases.ts'
 import type { SeenCase } from '../read-cases.ts'
 import { dueWords, pendingWords, type Say, titleInChat } from './words.ts'
 
@@ -68,17 +68,24 @@ async function waiting(
   officer: Officer,
   now: number,
 ): Promise<{ found: SeenCase[]; isMore: boolean }> {
-  const page = { sort: 'dueAt', after: null, limit: READ_MAX } as const
-  const own = await lists.list(officer, { ...page, states: OPEN_STATES, handler: 'me' }, now)
-  const states = [...new Set(officer.roles.flatMap((role) => TURN_OF[role] ?? []))]
-  const turn = states.length === 0 ? { items: [], next: null } : await lists.list(officer, { ...page, states }, now)
-  // Where the unit only coordinates, the case waits for another one.
-  const theirs = turn.items.filter(
-    ({ current: { state, leadUnitCode } }) =>
-      !AT_UNIT.has(state) || (leadUnitCode !== null && units.isWithin(leadUnitCode, officer.unitCode)),
+  const roleStates = [...new Set(officer.roles.flatMap((role) => TURN_OF[role] ?? []))]
+  const asked: Pick<CaseListRequest, 'states' | 'handler'>[] = [
+    { states: OPEN_STATES, handler: 'me' },
+    ...(roleStates.length === 0 ? [] : [{ states: roleStates }]),
+    // Whoever had it in hand has gone: it has to be assigned anew.
+    ...(officer.roles.includes('agencyCoordinator') ? [{ states: IN_HAND, handler: 'none' as const }] : []),
+  ]
+  const pages = await Promise.all(
+    asked.map((one) => lists.list(officer, { ...one, sort: 'dueAt', after: null, limit: READ_MAX }, now)),
   )
-  const found = new Map([...own.items, ...theirs].map((seen) => [seen.current.code, seen]))
-  return { found: [...found.values()], isMore: own.next !== null || turn.next !== null }
+  // Where the unit only coordinates, the case waits for another one.
+  const isTheirs = ({ current: { state, handler, leadUnitCode } }: SeenCase) =>
+    handler === officer.login ||
+    !AT_UNIT.has(state) ||
+    (leadUnitCode !== null && units.isWithin(leadUnitCode, officer.unitCode))
+  const found = new Map(pages.flatMap(({ items }) => items.filter(isTheirs)).map((seen) => [seen.current.code, seen]))
+  return { found: [...found.values()], isMore: pages.some(({ next }) => next !== null) }
 }
 
-const AT_UNIT: ReadonlySet<State> = new Set<State>(['FORWARDED', 'PROCESSING', 'RETURNED_TO_AGENCY'])
+const IN_HAND: readonly State[] = ['PROCESSING', 'RETURNED_TO_AGENCY']
+const AT_UNIT: ReadonlySet<State> = new Set<State>(['FORWARDED', ...IN_HAND])
