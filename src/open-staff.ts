@@ -130,6 +130,10 @@ export async function openStaff(deps: {
     channelsOf,
     calendar: deps.law.calendar,
     everyDays: deps.chaseWorkingDays,
+    onFailure({ id, caseCode, error }) {
+      metrics.reminderFaults.inc()
+      logger.error({ err: error, work: id, code: caseCode }, 'work of telling a sender could not be seen to')
+    },
     onSilent({ id, caseCode, unitCode, isForNobody }) {
       metrics.remindersForNobody.inc({ got: isForNobody ? 'nobody' : 'office' })
       const facts = { work: id, code: caseCode, unitCode }
@@ -210,7 +214,11 @@ export async function openStaff(deps: {
         metrics.reminderFaults.inc(counts.failed)
       },
       // In the letters of the morning, not in others just behind them.
-      alsoSay: (now) => announceWork(WORK_AT_ONCE, now, CHASE_AFTER_MS),
+      alsoSay: (now) =>
+        announceWork(WORK_AT_ONCE, now, CHASE_AFTER_MS).catch((error: unknown) =>
+          // They are said a little later then, in letters of their own.
+          logger.warn({ err: error }, 'the chases of the morning wait'),
+        ),
       onDone() {
         for (const writing of writings) writing.wake()
       },

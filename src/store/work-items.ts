@@ -2,6 +2,7 @@ import { type Connection, type mongo, Schema } from 'mongoose'
 import type {
   NewWork,
   ReassignedWork,
+  WorkInBrief,
   WorkItem,
   WorkItemPosition,
   WorkItemScope,
@@ -54,9 +55,8 @@ export function createWorkItemStore(database: Database, cipher: FieldCipher): Wo
   const items = database.collection<WorkItemDocument>('workItems')
   const { notices } = database.collections
   const open = (document: WorkItemDocument): WorkItem => {
-    const { _id: id, createdAt, dueAt, doneAt: _doneAt, tellAt: _tellAt, told: _told, sealed, ...clear } = document
-    const { text, done } = openJson(cipher, sealed, workItemContext(id)) as Pick<WorkItem, 'text' | 'done'>
-    return { ...clear, id, createdAt: createdAt.getTime(), dueAt: dueAt.getTime(), text, done }
+    const { text, done } = openJson(cipher, document.sealed, workItemContext(document._id)) as Opened
+    return { ...brief(document), text, done }
   }
   const seal = ({ id, text, done, createdAt, dueAt, ...clear }: WorkItem): WorkItemDocument => ({
     ...clear,
@@ -89,12 +89,12 @@ export function createWorkItemStore(database: Database, cipher: FieldCipher): Wo
 
     async toTell(now, limit) {
       const found = await items
-        .find({ tellAt: { $lte: new Date(now) } })
+        .find({ tellAt: { $lte: new Date(now) } }, { projection: { sealed: 0 } })
         .sort({ tellAt: 1 })
         .limit(limit)
         .hint('tell')
         .toArray()
-      return found.map((document) => ({ item: open(document), step: document.told ?? 0 }))
+      return found.map((document) => ({ item: brief(document), step: document.told ?? 0 }))
     },
 
     async told(id, step, nextAt) {
@@ -194,6 +194,14 @@ export function defineWorkItems(connection: Connection) {
   schema.index({ assignee: 1, state: 1, _id: 1 }, { name: 'ofPerson' })
   schema.index({ tellAt: 1 }, { name: 'tell', partialFilterExpression: { tellAt: { $type: 'date' } } })
   return connection.model('WorkItem', schema, 'workItems')
+}
+
+type Opened = Pick<WorkItem, 'text' | 'done'>
+
+function brief(document: Omit<WorkItemDocument, 'sealed'>): WorkInBrief {
+  const { _id: id, kind, caseCode, notice, mandatory, textVersion, assignee, unitCode, state } = document
+  const [createdAt, dueAt] = [document.createdAt.getTime(), document.dueAt.getTime()]
+  return { id, kind, caseCode, notice, mandatory, textVersion, assignee, unitCode, createdAt, dueAt, state }
 }
 
 function scopeOf(scope: WorkItemScope): mongo.Filter<WorkItemDocument> {

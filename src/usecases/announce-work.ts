@@ -4,7 +4,7 @@ import { type Chase, chaseOn, nextChaseAt } from '../cases/work-chases.ts'
 import type { CaseStore, Units } from './case-ports.ts'
 import type { StaffDirectory } from './staff-directory.ts'
 import type { NewStaffNotice, StaffMember, StaffNoticeStore, StaffStore } from './staff-ports.ts'
-import type { WorkItem, WorkToTell } from './work-items.ts'
+import type { WorkInBrief, WorkToTell } from './work-items.ts'
 
 export type AnnounceWorkDeps = {
   work: WorkToTell
@@ -13,12 +13,13 @@ export type AnnounceWorkDeps = {
   units: Pick<Units, 'isOffice'>
   staff: Pick<StaffStore, 'activeBy'>
   /** Takes work from somebody who had left before it arose (R7-12). */
-  handBack(item: WorkItem, login: string, reason: 'accountEnded'): Promise<void>
+  handBack(item: WorkInBrief, login: string, reason: 'accountEnded'): Promise<void>
   notices: Pick<StaffNoticeStore, 'write' | 'settleWork'>
   channelsOf(person: StaffMember): readonly string[]
   calendar(): Calendar
   /** Working days between two chases of the same work. */
   everyDays: number
+  onFailure(failure: { id: string; caseCode: string; error: unknown }): void
   /** Nobody who could do it is there: the Office has got it, or nobody at all. */
   onSilent(silent: { id: string; caseCode: string; unitCode: string; isForNobody: boolean }): void
 }
@@ -34,19 +35,34 @@ export function createAnnounceWork(deps: AnnounceWorkDeps) {
   return async (limit: number, now: number, aheadMs = 0): Promise<{ written: number; isMore: boolean }> => {
     const found = await work.toTell(now + aheadMs, limit)
     let written = 0
+    let failed = 0
     for (const { item, step } of found) {
-      if (item.state === 'done') {
-        await deps.notices.settleWork(item.caseCode, item.id, now)
-        await work.told(item.id, step, null)
-      } else if (item.assignee !== null && (await deps.staff.activeBy(item.assignee)) === null) {
-        // It comes again at once, as anybody's.
-        await deps.handBack(item, item.assignee, 'accountEnded')
-      } else written += await tell(item, step, now)
+      try {
+        written += await see(item, step, now)
+      } catch (error) {
+        // It stays due, and keeps nobody else waiting.
+        failed += 1
+        deps.onFailure({ id: item.id, caseCode: item.caseCode, error })
+      }
     }
-    return { written, isMore: found.length === limit }
+    return { written, isMore: found.length === limit && failed === 0 }
   }
 
-  async function tell(item: WorkItem, step: number, now: number): Promise<number> {
+  async function see(item: WorkInBrief, step: number, now: number): Promise<number> {
+    if (item.state === 'done') {
+      await deps.notices.settleWork(item.caseCode, item.id, now)
+      await work.told(item.id, step, null)
+      return 0
+    }
+    if (item.assignee !== null && (await deps.staff.activeBy(item.assignee)) === null) {
+      // It comes again at once, as anybody's.
+      await deps.handBack(item, item.assignee, 'accountEnded')
+      return 0
+    }
+    return tell(item, step, now)
+  }
+
+  async function tell(item: WorkInBrief, step: number, now: number): Promise<number> {
     const calendar = deps.calendar()
     const nextAt = nextChaseAt(item, now, calendar, everyDays)
     const isOffice = deps.units.isOffice(item.unitCode)
@@ -71,7 +87,7 @@ export function createAnnounceWork(deps: AnnounceWorkDeps) {
     return found.people.length > 0 || instead.length === 0 ? found : deps.directory.find(instead, current)
   }
 
-  function noticeFor(person: StaffMember, item: WorkItem, step: number, chase: Chase, now: number): NewStaffNotice {
+  function noticeFor(person: StaffMember, item: WorkInBrief, step: number, chase: Chase, now: number): NewStaffNotice {
     const { kind, day, due, left } = chase
     return {
       login: person.login,

@@ -90,10 +90,13 @@ export type WorkItems = {
   ): Promise<WorkItem[]>
 }
 
+/** Work as its people are told of it, without the words. */
+export type WorkInBrief = Omit<WorkItem, 'text' | 'done'>
+
 /** Work of whose next step nobody has been told yet. */
 export type WorkToTell = {
   /** By `now`, the earliest first; `step` counts what has been said of it. Work that has ended comes once more. */
-  toTell(now: number, limit: number): Promise<{ item: WorkItem; step: number }[]>
+  toTell(now: number, limit: number): Promise<{ item: WorkInBrief; step: number }[]>
   /** The step is done and the next one is due then, or never; false where somebody else has done it. */
   told(id: string, step: number, nextAt: number | null): Promise<boolean>
 }

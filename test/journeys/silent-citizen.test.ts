@@ -118,6 +118,15 @@ test('an answer on day 20 goes from way to way until a person has it', async () 
   await until('a person has it', async () => (await stateOf('N3')) === 'workItem', 15_000)
   const { body: work } = await officers.get('intake', `/work-items/${(await told('N3'))?.workItem?.id}`)
   expect(work.text).toContain(ANSWER)
+  // Whoever has it hears of it, with the way to the case and nothing of the sender.
+  const desk = async () =>
+    (await officers.get('intake', '/me/notices')).body.items.find(({ kind }: { kind: string }) => kind === 'workArose')
+  await until('it is on a desk', async () => (await desk()) !== undefined, 10_000)
+  expect(await desk()).toMatchObject({
+    caseCode: code,
+    workItem: work.id,
+    link: expect.stringContaining(`/staff/cases/${code}`),
+  })
   const { body: missing } = await officers.get('intake', '/notices?state=notInformed')
   expect(missing.items).toEqual([
     expect.objectContaining({

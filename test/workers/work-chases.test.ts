@@ -41,6 +41,9 @@ function announcer(change: Partial<AnnounceWorkDeps> = {}) {
     channelsOf: () => ['email'],
     calendar: law.calendar,
     everyDays: 1,
+    onFailure: ({ error }) => {
+      throw error
+    },
     onSilent: ({ unitCode, isForNobody }) => void silent.push(`${unitCode} ${isForNobody ? 'nobody' : 'office'}`),
     ...change,
   })
@@ -117,6 +120,25 @@ test('a process that dies between the desk and its own note says nothing twice',
   await staff.house.staffNotices.markRead('intake', 'all', staff.clock.now())
   await announce()
   expect(await kindsOf('intake')).toEqual([])
+})
+
+test('work that cannot be seen to keeps nobody else waiting, and is tried again', async () => {
+  const [broken, whole] = [await workOf(), await workOf()]
+  const failed: string[] = []
+  const change: Partial<AnnounceWorkDeps> = {
+    cases: {
+      async find(code) {
+        if (code === broken.code) throw new Error('cannot be opened')
+        return staff.house.cases.find(code)
+      },
+    },
+    onFailure: ({ id }) => void failed.push(id),
+  }
+  expect(await announcer(change)(2, staff.clock.now())).toEqual({ written: 1, isMore: false })
+  expect(failed).toEqual([broken.id])
+  expect((await linesOf('intake')).map(({ caseCode }) => caseCode)).toEqual([whole.code])
+  await announce()
+  expect(await kindsOf('intake')).toEqual(['workArose 2', 'workArose 2'])
 })
 
 test('work that is done is off the desk, and nobody is chased', async () => {
