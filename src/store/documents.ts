@@ -88,6 +88,8 @@ export type OutboxDocument = {
   settleTries: number
   /** Real time before which it is not tried. */
   retryAt: Date
+  /** Real time of the first send whose outcome is in doubt. */
+  doubtSince?: Date
   createdAt: Date
   acceptedAt?: Date
   deliveredAt?: Date

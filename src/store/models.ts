@@ -96,6 +96,7 @@ const outbox = new Schema(
     tries: [new Schema({ at: Date, code: String, class: String }, { _id: false })],
     settleTries: Number,
     retryAt: Date,
+    doubtSince: Date,
     createdAt: Date,
     acceptedAt: Date,
     deliveredAt: Date,

@@ -112,6 +112,20 @@ export function createNoticeRecords(deps: {
         })
       }),
 
+    async takeBack(bubble, now) {
+      const closing = { $unset: { open: '' as const } }
+      const back = await outbox.updateOne(
+        { _id: bubble, open: true, state: 'waiting' },
+        { $set: { state: 'withdrawn', owner: null, settledAt: new Date(now) }, ...closing },
+        { writeConcern: { w: 'majority' } },
+      )
+      if (back.matchedCount > 0) return true
+      await outbox.updateOne({ _id: bubble, open: true, state: 'ambiguous' }, closing, {
+        writeConcern: { w: 'majority' },
+      })
+      return (await outbox.countDocuments({ _id: bubble, open: true }, { limit: 1 })) === 0
+    },
+
     async answered(id, reference, { at, result, code, messageId }) {
       await notices.updateOne(
         { _id: id },

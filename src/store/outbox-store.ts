@@ -158,6 +158,15 @@ export function createOutboxStore(deps: {
       await lookAgain(found.flatMap(({ notice }) => notice?.record ?? []))
     },
 
+    async claim(id, owner, realNow) {
+      const { matchedCount } = await outbox.updateOne(
+        { _id: id, open: true },
+        { $set: { state: 'sending', owner, retryAt: new Date(realNow) } },
+        { writeConcern: { w: 'majority' } },
+      )
+      return matchedCount > 0
+    },
+
     async markUnreachable(citizenKey, code, now) {
       await conversations.updateOne({ _id: citizenKey }, { $set: { unreachable: { code, at: new Date(now) } } })
     },
@@ -268,6 +277,7 @@ function updateOf(mark: OutboxMark): mongo.UpdateFilter<OutboxDocument> {
       ...(mark.messageIds === undefined ? {} : { messageIds: mark.messageIds }),
       ...(mark.partsAccepted === undefined ? {} : { partsAccepted: mark.partsAccepted }),
       ...(mark.retryAt === undefined ? {} : { retryAt: new Date(mark.retryAt) }),
+      ...(mark.doubtSince === undefined ? {} : { doubtSince: new Date(mark.doubtSince) }),
       ...(mark.acceptedAt === undefined ? {} : { acceptedAt: new Date(mark.acceptedAt) }),
       ...(mark.settledAt === undefined ? {} : { settledAt: new Date(mark.settledAt) }),
     },
@@ -298,6 +308,8 @@ function openMessage(cipher: FieldCipher, document: OutboxDocument): OpenMessage
     triesCount: document.tries.length,
     settleTries: document.settleTries,
     retryAt: document.retryAt.getTime(),
+    doubtSince: document.doubtSince?.getTime() ?? null,
+    doubts: document.tries.filter((one) => one.class === 'ambiguous').map(({ code }) => code),
     createdAt: document.createdAt.getTime(),
     broadcast: document.broadcast ?? null,
   }

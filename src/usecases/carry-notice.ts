@@ -112,7 +112,7 @@ export function createCarryNotice(deps: CarryDeps) {
     // The order comes first (R5-1): what is told as well must not prove a notice before its turn has come.
     const isOrderFirst = planned.proof === null && isSentNow(planned.steps[0], now)
     if (due !== undefined && due.way !== 'chat' && record.workItem === null && !isOrderFirst)
-      return send(record, due.way, current, address, now)
+      return send(record, due.way, { current, address, bubbles }, now)
     const alsoAt = record.workItem === null ? (planned.also[0]?.at ?? null) : null
     if (planned.proof !== null) return prove(record, planned.proof, current, { isKept, alsoAt }, now)
     // Once a person has it no machine begins anything new beside the chat; what it has sent may still prove itself.
@@ -126,7 +126,7 @@ export function createCarryNotice(deps: CarryDeps) {
       case 'await':
         return rest(record, { state: stateOf(record, bubbles, true), isKept, lookAt: earliest(next.at, alsoAt) })
       case 'send':
-        return next.way === 'chat' ? say(record, now) : send(record, next.way, current, address, now)
+        return next.way === 'chat' ? say(record, now) : send(record, next.way, { current, address, bubbles }, now)
       case 'person':
         return toPerson(record, current, { isKept, reason: next.reason }, now)
       case 'keep':
@@ -150,11 +150,9 @@ export function createCarryNotice(deps: CarryDeps) {
   }
 
   function hindrancesOf(record: NoticeRecord, address: ChannelAddress, now: number): Record<OutsideWay, string | null> {
-    const byUser = record.tries.findLast(({ way }) => way === 'templateByUser')?.result
-    // Both lead into the same chat: what was taken by id and waits for its phone would be seen twice there.
-    const mayCome = byUser !== undefined && byUser !== 'failed' && byUser !== 'later'
     const hindrance = (way: OutsideWay) => {
-      if (way === 'templateByPhone' && mayCome) return 'sameChat'
+      const other = SAME_CHAT[way]
+      if (other !== undefined && mayCome(record, other)) return 'sameChat'
       const channel = channelFor(way)
       return channel === undefined ? 'notSetUp' : channel.hindrance(record.notice, addressFor(way, address), now)
     }
@@ -180,12 +178,16 @@ export function createCarryNotice(deps: CarryDeps) {
   async function send(
     record: NoticeRecord,
     way: OutsideWay,
-    current: Case,
-    address: ChannelAddress,
+    { current, address, bubbles }: { current: Case; address: ChannelAddress; bubbles: readonly Bubble[] },
     now: number,
   ): Promise<NoticeRecord | null> {
     const channel = channelFor(way)
     if (channel === undefined) return null
+    const bubble = bubbles.at(-1)
+    // Its words would follow the template into the same chat.
+    if (SAME_CHAT[way] !== undefined && bubble?.isOpen === true && !(await records.takeBack(bubble.id, now))) {
+      return rest(record, { lookAt: now + RETRY_MS })
+    }
     const before = record.tries.filter((one) => one.way === way)
     const reference = before.at(-1)?.reference ?? `${record.id}-${OUTSIDE_WAYS.indexOf(way)}`
     const told = await records.told(record.id)
@@ -311,6 +313,18 @@ export function createCarryNotice(deps: CarryDeps) {
 const DAY_MS = 24 * 3_600_000
 /** How long words that went into the chat are left alone, unless something becomes of them. */
 const FIRST_LOOK_MS = 10 * 60_000
+
+/** The two that lead into one chat, where a second copy would be seen. */
+const SAME_CHAT: Partial<Record<OutsideWay, OutsideWay>> = {
+  templateByUser: 'templateByPhone',
+  templateByPhone: 'templateByUser',
+}
+
+/** Whether it has been taken on this way, or may have been, and perhaps waits for its phone. */
+function mayCome({ tries }: NoticeRecord, way: OutsideWay): boolean {
+  const result = tries.findLast((one) => one.way === way)?.result
+  return result !== undefined && result !== 'failed' && result !== 'later'
+}
 
 /** Words that may be on their way or have been seen are not said again; a message that the platform will never take neither. */
 function mayBeKept(bubbles: readonly Bubble[]): boolean {

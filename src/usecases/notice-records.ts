@@ -116,6 +116,11 @@ export type NoticeRecords = {
   store(record: NoticeRecord): Promise<boolean>
   /** Puts the words into the chat now, with the record, or nothing. False where somebody was faster. */
   say(record: NoticeRecord, now: number): Promise<boolean>
+  /**
+   * Takes an open message of the chat back, so that it does not arrive behind another way into the same chat; one that may be there
+   * already is not sent again. False where it is leaving at this moment.
+   */
+  takeBack(bubble: string, now: number): Promise<boolean>
   /** Takes a receipt to the try that it belongs to; false where it belongs to none. */
   receipt(
     found: { messageId?: string; reference?: string },

@@ -211,6 +211,10 @@ export type OpenMessage = {
   settleTries: number
   /** Real time. */
   retryAt: number
+  /** Real time of the first send whose outcome is in doubt; null where none is. */
+  doubtSince: number | null
+  /** What the platform has answered to sends whose outcome it leaves open, one for each. */
+  doubts: string[]
   createdAt: number
   /** The broadcast that it is a copy of; null for every other message. */
   broadcast: string | null
@@ -228,6 +232,7 @@ export type OutboxMark = {
   messageIds?: string[]
   partsAccepted?: number
   retryAt?: number
+  doubtSince?: number
   tried?: OutboxTry
   settleTried?: boolean
   /** Nothing more will be tried, although it is not known what became of it. */
@@ -258,6 +263,11 @@ export type OutboxStore = {
    * marks; that is enough for a message that was accepted, which then counts as one of unknown outcome.
    */
   mark(marks: OutboxMark[], options: { isHard: boolean }): Promise<void>
+  /**
+   * Takes an open message in hand to be sent, under this run's name. False where it is open no more: whoever took another way
+   * instead has taken it back.
+   */
+  claim(id: string, owner: string, realNow: number): Promise<boolean>
   /** Remembers that a citizen cannot be reached on this channel now. */
   markUnreachable(citizenKey: string, code: string, now: number): Promise<void>
   /** Which of these platform ids are known as ours, with the message each belongs to and whether it is its last part. */

@@ -33,6 +33,17 @@ export type MayLeave = (copy: {
 
 type Refusal = Extract<SendResult, { ok: false }>
 
+/** Younger than this no message has been taken back for another way. */
+const TAKEN_BACK_AFTER_MS = 60 * 60_000
+/** Sends to which the platform gave a number that leaves the outcome open (zalo §10.1): -200 one retry, unknown ones two. */
+const SENDS_MAX = { '-200': 2, unknown: 3 }
+
+function isSpent({ doubts }: LaneMessage): boolean {
+  const numbers = doubts.filter((code) => /^-?\d+$/.test(code))
+  const plain = numbers.filter((code) => code === '-200').length
+  return plain >= SENDS_MAX['-200'] || numbers.length - plain >= SENDS_MAX.unknown
+}
+
 /** Brings the first message of a lane one step further and records what came of it before answering. */
 export function createDelivery(deps: {
   platform: MessagingPlatform
@@ -54,13 +65,15 @@ export function createDelivery(deps: {
     if (head.state === 'ambiguous') {
       const settled = await settle(lane, head, userId)
       if (settled !== 'notSent') return settled
+      if (isSpent(head) || isTooOld(head)) return giveUp(head)
     }
     if (await isTakenBack(lane, head)) return next
-    if (head.state !== 'sending') await claim(head)
+    if (head.state !== 'sending' && !(await claim(head))) return next
+    const startedAt = Date.now()
     const result = await send(lane, userId, head)
     metrics.sends.inc({ class: result.ok ? 'ok' : result.class, code: result.ok ? '0' : result.code })
     addParts(head, result)
-    if (!result.ok) return refused(lane, head, result)
+    if (!result.ok) return refused(lane, head, result, startedAt)
     await accepted(head, result.sentAt)
     return next
   }
@@ -92,9 +105,23 @@ export function createDelivery(deps: {
   }
 
   /** From here on a crash leaves the message as one of unknown outcome, never as one to be sent again. */
-  async function claim(head: LaneMessage): Promise<void> {
-    await mark({ id: head.id, from: ['waiting', 'sending', 'ambiguous'], state: 'sending', owner, retryAt: Date.now() })
+  async function claim(head: LaneMessage): Promise<boolean> {
+    const retryAt = Date.now()
+    if (clock.now() - head.createdAt > TAKEN_BACK_AFTER_MS) {
+      if (!(await outboxStore.claim(head.id, owner, retryAt))) return false
+    } else await mark({ id: head.id, from: ['waiting', 'sending', 'ambiguous'], state: 'sending', owner, retryAt })
     head.state = 'sending'
+    return true
+  }
+
+  const isTooOld = (head: LaneMessage) => clock.now() - head.createdAt > options.giveUpAfterMs
+
+  /** The platform's own number came again and again, and nothing arrived: another way is better than one more try. */
+  async function giveUp(head: LaneMessage): Promise<Delivered> {
+    const { id, messageIds, partsAccepted, doubts } = head
+    logger.error({ message: id, code: doubts.at(-1), tries: head.tries }, 'message given up')
+    await mark({ id, from: ['ambiguous'], state: 'failed', messageIds, partsAccepted, settledAt: clock.now() })
+    return next
   }
 
   function accepted(head: LaneMessage, at: number): Promise<void> {
@@ -103,7 +130,7 @@ export function createDelivery(deps: {
     return mark({ id, state: 'accepted', messageIds, partsAccepted, acceptedAt: at })
   }
 
-  async function refused(lane: Lane, head: LaneMessage, result: Refusal): Promise<Delivered> {
+  async function refused(lane: Lane, head: LaneMessage, result: Refusal, startedAt: number): Promise<Delivered> {
     const tried = { at: new Date(clock.now()), code: result.code, class: result.class }
     const { messageIds, partsAccepted } = head
     const parts = { messageIds, partsAccepted }
@@ -113,7 +140,7 @@ export function createDelivery(deps: {
     switch (result.class) {
       case 'retry':
       case 'wait': {
-        if (clock.now() - head.createdAt > options.giveUpAfterMs) {
+        if (isTooOld(head)) {
           logger.error(facts, 'message given up')
           await mark({ id: head.id, from: ['sending'], state: 'failed', ...parts, tried, settledAt })
           return next
@@ -140,10 +167,16 @@ export function createDelivery(deps: {
         return next
       case 'ambiguous': {
         logger.warn(facts, 'outcome unknown')
-        const restMs = Math.max(options.settleAfterMs, result.retryAfterMs ?? 0)
+        head.doubts.push(result.code)
+        // The first look comes soon; whoever fails again and again is asked less and less.
+        const pauseMs = backoffMs(head.doubts.length - 1, { firstMs: options.settleAfterMs, maxMs: options.retryMaxMs })
+        const restMs = Math.max(options.settleAfterMs, result.retryAfterMs ?? 0, pauseMs)
         head.state = 'ambiguous'
         head.retryAt = Date.now() + restMs
-        await mark({ id: head.id, from: ['sending'], state: 'ambiguous', ...parts, tried, retryAt: head.retryAt })
+        // However long the send took, and whatever the clock did meanwhile: it cannot have arrived before it began.
+        head.doubtSince ??= startedAt
+        const { doubtSince, retryAt } = head
+        await mark({ id: head.id, from: ['sending'], state: 'ambiguous', ...parts, tried, retryAt, doubtSince })
         return { outcome: 'rest', restMs }
       }
     }
@@ -159,7 +192,7 @@ export function createDelivery(deps: {
 
   /** Looks part by part for what has arrived after all. */
   async function settle(lane: Lane, head: LaneMessage, userId: string): Promise<Delivered | 'notSent'> {
-    const since = head.retryAt - options.settleAfterMs
+    const since = head.doubtSince ?? head.retryAt - options.settleAfterMs
     try {
       for (;;) {
         const part = head.partsAccepted
@@ -196,7 +229,6 @@ export function createDelivery(deps: {
     const restMs = backoffMs(head.settleTries, { firstMs: options.settleAfterMs, maxMs: options.retryMaxMs })
     const isGivenUp = head.settleTries >= options.settleTriesMax
     logger.warn({ err: error, message: head.id, settleTries: head.settleTries, isGivenUp }, 'outcome still unknown')
-    // `retryAt` also says since when to look, so it must not move.
     await mark({ id: head.id, from: ['sending', 'ambiguous'], state: 'ambiguous', settleTried: true, isGivenUp })
     if (isGivenUp) metrics.settled.inc({ by: 'nothing' })
     return isGivenUp ? next : { outcome: 'rest', restMs }

@@ -15,6 +15,10 @@ export type LaneMessage = {
   settleTries: number
   /** Real time. */
   retryAt: number
+  /** Real time of the first send whose outcome is in doubt: from there on the platform's record may show it. */
+  doubtSince: number | null
+  /** What the platform has answered to sends whose outcome it leaves open, one for each. */
+  doubts: string[]
   createdAt: number
   /** The broadcast that it is a copy of; null for every other message. */
   broadcast: string | null
@@ -99,12 +103,20 @@ export function loadIntoLane(
       tries: message.triesCount,
       settleTries: message.settleTries,
       retryAt: message.state === 'sending' ? message.retryAt + options.settleAfterMs : message.retryAt,
+      doubtSince: message.doubtSince ?? doubtSinceOf(message, options),
+      doubts: message.doubts,
       createdAt: message.createdAt,
       broadcast: message.broadcast,
     })
   }
   addToLane(lane, taken)
   return hasStrays ? 'strays' : 'complete'
+}
+
+/** What another run was sending left at the time that stands there; what an earlier version left in doubt, shortly before. */
+function doubtSinceOf({ state, retryAt }: OpenMessage, { settleAfterMs }: { settleAfterMs: number }): number | null {
+  if (state === 'waiting') return null
+  return state === 'sending' ? retryAt : retryAt - settleAfterMs
 }
 
 function isLongLost(lane: Lane, id: string, strayMs: number): boolean {

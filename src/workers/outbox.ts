@@ -363,6 +363,8 @@ export function startSender(deps: {
             tries: 0,
             settleTries: 0,
             retryAt: 0,
+            doubtSince: null,
+            doubts: [],
             createdAt: deps.clock.now(),
             broadcast: null,
           })),

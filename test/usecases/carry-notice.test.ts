@@ -222,6 +222,65 @@ describe('a notice on its ways', () => {
     })
   })
 
+  test.each([
+    ['templateByUser', 'templateByPhone'],
+    ['templateByPhone', 'templateByUser'],
+  ] as const)('what was taken as %s is not sent as %s: both are seen in one chat', async (taken, other) => {
+    const { fake, records, read, carry } = await noticeToCarry({ citizenKey: 'none' })
+    const record = await read()
+    const one = { way: taken, reference: 'r', at: NOW, result: 'accepted' as const, textVersion: 'v' }
+    await records.store({ ...record, tries: [one], lookAt: NOW })
+    await carry(NOW + 7 * HOUR_MS)
+    expect(fake.sent.map(({ channel }) => channel)).toEqual(['sms'])
+    expect(ways((await read()).tries)).not.toContain(other)
+  })
+
+  describe('words that wait in the chat when a template is sent', () => {
+    async function waitingInChat(state: 'waiting' | 'sending' | 'ambiguous') {
+      const house = await noticeToCarry({ citizenKey: randomBytes(8).toString('hex') })
+      const record = await house.read()
+      const bubble = `${record.id}.1`
+      await database.collections.outbox.insertOne({
+        _id: bubble,
+        citizenKey: record.citizenKey ?? '',
+        partition: 0,
+        sequence: 1,
+        priority: 2,
+        state,
+        open: true,
+        owner: null,
+        messageIds: [],
+        partsAccepted: 0,
+        tries: [],
+        settleTries: 0,
+        retryAt: new Date(0),
+        createdAt: new Date(NOW),
+      })
+      await house.records.store({ ...record, bubbles: [bubble], lookAt: NOW })
+      const outbox = createOutboxStore({ database, cipher })
+      const inChat = async () => (await house.records.bubbles([bubble])).get(bubble)
+      return { ...house, inChat, mayLeave: () => outbox.claim(bubble, 'run', NOW) }
+    }
+
+    test.each(['waiting', 'ambiguous'] as const)('are taken back while %s', async (state) => {
+      const { fake, carry, inChat, mayLeave } = await waitingInChat(state)
+      await carry(NOW + HOUR_MS)
+      expect(fake.sent).toEqual([])
+      await carry(NOW + 25 * HOUR_MS)
+      expect(fake.sent.map(({ channel }) => channel)).toEqual(['template'])
+      expect(await inChat()).toMatchObject({ isOpen: false, state: state === 'waiting' ? 'withdrawn' : 'ambiguous' })
+      expect(await mayLeave()).toBe(false)
+    })
+
+    test('hold the template back while they are leaving', async () => {
+      const { fake, read, carry, inChat } = await waitingInChat('sending')
+      await carry(NOW + 25 * HOUR_MS)
+      expect(fake.sent).toEqual([])
+      expect((await read()).lookAt).toBe(NOW + 25 * HOUR_MS + 60_000)
+      expect(await inChat()).toMatchObject({ isOpen: true, state: 'sending' })
+    })
+  })
+
   test('two processes at once send once, and make one work item', async () => {
     const { fake, work, read, carry } = await noticeToCarry({ email: null })
     fake.hindered.template = 'noTemplate'

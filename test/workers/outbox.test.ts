@@ -297,6 +297,53 @@ describe('a send of unknown outcome', () => {
     expect(fake.textsTo(userId)).toEqual(['một', 'một'])
   })
 
+  test('is looked for from its beginning on, whatever the clock did while it was on its way', async () => {
+    const fake = createFakePlatform()
+    const realNow = Date.now
+    let isFirst = true
+    fake.answer = (userId, text) => {
+      if (!isFirst) return undefined
+      isFirst = false
+      fake.record(userId, text)
+      // The machine slept, and was woken before the answer came.
+      Date.now = () => realNow() + 20 * 60_000
+      return refusal('ambiguous', 'timeout')
+    }
+    try {
+      const started = await road({ platform: fake.platform })
+      const userId = newCitizen()
+      await postEvent(started.webhookUrl, events.userSendsText(userId, 'một'))
+      for (let looks = 0; looks < 300 && (await statesOf(started, userId))[0] !== 'accepted'; looks++) await pause(10)
+      expect(await statesOf(started, userId)).toEqual(['accepted'])
+      expect(fake.textsTo(userId)).toEqual([])
+      expect(fake.chatCalls).toBe(1)
+    } finally {
+      Date.now = realNow
+    }
+  })
+
+  test.each([
+    ['-200', 2],
+    ['-9999', 3],
+  ])(
+    'that Zalo answers with %s each time is given up after %i sends, and those behind it go on',
+    async (code, sends) => {
+      const fake = createFakePlatform()
+      let tries = 0
+      fake.answer = (_, text) => {
+        if (text !== 'một') return undefined
+        tries += 1
+        return refusal('ambiguous', code)
+      }
+      const started = await road({ platform: fake.platform })
+      const userId = newCitizen()
+      await postEvent(started.webhookUrl, events.userSendsText(userId, 'một hai'))
+      await settled(started, userId, 'failed', 'accepted')
+      expect(tries).toBe(sends)
+      expect(fake.textsTo(userId)).toEqual(['hai'])
+    },
+  )
+
   test('is never sent again while the record cannot be read, and ends as unknown', async () => {
     const fake = createFakePlatform()
     fake.isChatDown = true
