@@ -37,6 +37,7 @@ import { openWebhooks } from './open-webhooks.ts'
 import { openZalo } from './open-zalo.ts'
 import { createServiceClock, type ServiceClock } from './service-clock.ts'
 import type { Simulator } from './simulator/simulator.ts'
+import { openClosedWays } from './store/closed-ways.ts'
 import { createConsentHistory } from './store/consent-history.ts'
 import { openDataRequests } from './store/data-requests.ts'
 import { isDatabaseAway } from './store/errors.ts'
@@ -213,6 +214,7 @@ async function build(
   const demonstrating = isDemonstration ? cases.addDemonstration(clock.now(), sender) : Promise.resolve([])
   demonstrating.catch(() => undefined)
   const { records, onReceipt } = openNoticeRecords(stores, cases.outboxStore)
+  const closedWays = await openClosedWays(stores.database, stores.hash)
   const onProviderReceipt = withPatience(onReceipt, {
     onLate: ({ channel, state }) => metrics.channelReceipts.inc({ channel, state, outcome: 'storedLate' }),
     logger: logger.child({ part: 'channels' }),
@@ -304,6 +306,7 @@ async function build(
     stores,
     settings: delivery,
     records,
+    closedWays,
     channels: ways,
     cases: cases.store,
     wording: { texts, publicUrl: config.http.publicUrl, unitName, render: notices.render },
@@ -459,6 +462,7 @@ async function build(
           consents: createConsentHistory(cases.collections),
           notInformed: {
             records,
+            closedWays,
             cases: cases.store,
             workItems: cases.intake.workItems,
             units: cases.moveCase.units,

@@ -11,6 +11,7 @@ import { createNoticeRecords } from './store/notice-records.ts'
 import type { createOutboxStore, MayChat } from './store/outbox-store.ts'
 import { createWorkItemStore } from './store/work-items.ts'
 import { type CarryDeps, createCarryNotice } from './usecases/carry-notice.ts'
+import type { ClosedWays } from './usecases/closed-ways.ts'
 import type { NoticeChannel, OnReceipt } from './usecases/notice-channels.ts'
 import type { WordingDeps } from './usecases/notice-message.ts'
 import type { Clock } from './usecases/ports.ts'
@@ -61,6 +62,7 @@ export function openNotices(deps: {
   stores: Stores
   settings: DeliverySettings
   records: OpenNoticeRecords
+  closedWays: ClosedWays
   channels: readonly NoticeChannel[]
   cases: CarryDeps['cases']
   wording: WordingDeps
@@ -82,6 +84,7 @@ export function openNotices(deps: {
     records,
     cases: deps.cases,
     workItems: createWorkItemStore(database, keyring.fields),
+    closedWays: deps.closedWays,
     channels,
     plan: (notice, citizen, hindrances, now) =>
       plan(notice, citizen, { hindrances, quotaLeft: deps.quotaLeft(), settings, quietHours }, now),

@@ -4,6 +4,7 @@ import type { Case } from '../cases/case.ts'
 import { dayOf, endOfDay, formatTime } from '../cases/days.ts'
 import type { NoticeDraft } from '../cases/notices.ts'
 import type { CaseStore } from './case-ports.ts'
+import { type ClosedWay, type ClosedWays, closedBy, stillClosed } from './closed-ways.ts'
 import type { ChannelAddress, NoticeChannel } from './notice-channels.ts'
 import { addressFor, channelMessageOf, letterOf, type WordingDeps } from './notice-message.ts'
 import {
@@ -54,6 +55,7 @@ export type CarryDeps = {
   }
   cases: Pick<CaseStore, 'find' | 'storeMoves'> & { ofCitizen(citizenKey: string, limit: number): Promise<Case[]> }
   workItems: Pick<WorkItems, 'find'>
+  closedWays: ClosedWays
   channels: readonly NoticeChannel[]
   plan: PlanNotice
   wording: WordingDeps
@@ -87,6 +89,7 @@ const RETRY_MAX_MS = 3_600_000
  */
 export function createCarryNotice(deps: CarryDeps) {
   const { records, cases, workItems } = deps
+  const hasTemplates = deps.channels.some(({ name }) => name === 'template')
 
   /** Answers when the notice wants to be looked at again by somebody who was faster; nothing else is left to the caller. */
   async function carry(found: NoticeRecord, now: number): Promise<void> {
@@ -105,7 +108,9 @@ export function createCarryNotice(deps: CarryDeps) {
     const hasLeft = known?.facts.unreachable?.code === 'withdrawn'
     const address = await addressOf(current, hasLeft ? null : (known?.userId ?? null))
     const asked = { ...record, hasWords: record.citizenKey !== null, bubbles }
-    const planned = deps.plan(asked, { chat: known?.facts ?? null }, hindrancesOf(record, address, now), now)
+    const target = { citizenKey: record.citizenKey, phone: address.phone }
+    const closed = hasTemplates ? stillClosed(await deps.closedWays.of(target, now), known?.facts ?? null) : []
+    const planned = deps.plan(asked, { chat: known?.facts ?? null }, hindrancesOf(record, address, closed, now), now)
     const isKept = known !== null && mayBeKept(bubbles)
     if (record.state === 'done') return rest(record, { isKept, lookAt: null })
     const due = planned.also.find(({ at }) => at <= now)
@@ -149,10 +154,18 @@ export function createCarryNotice(deps: CarryDeps) {
     return { userId, phone: newest.phone || current.phone || null, email: newest.email ?? current.email }
   }
 
-  function hindrancesOf(record: NoticeRecord, address: ChannelAddress, now: number): Record<OutsideWay, string | null> {
+  function hindrancesOf(
+    record: NoticeRecord,
+    address: ChannelAddress,
+    closed: readonly ClosedWay[],
+    now: number,
+  ): Record<OutsideWay, string | null> {
     const hindrance = (way: OutsideWay) => {
       const other = SAME_CHAT[way]
       if (other !== undefined && mayCome(record, other)) return 'sameChat'
+      const said = closed.find((one) => one.way === way)
+      // Asked again, the platform would only say so again.
+      if (said !== undefined) return `unreachable${said.code}`
       const channel = channelFor(way)
       return channel === undefined ? 'notSetUp' : channel.hindrance(record.notice, addressFor(way, address), now)
     }
@@ -201,6 +214,8 @@ export function createCarryNotice(deps: CarryDeps) {
       .catch((): SendResult => ({ ok: false, class: 'ambiguous', code: 'thrown' }))
     const answer = answerOf(result, now, before.length)
     await records.answered(record.id, reference, answer)
+    const closed = closedBy(way, result, now)
+    if (closed !== null) await deps.closedWays.close({ citizenKey: record.citizenKey, phone: address.phone }, closed)
     const { id, caseCode, notice } = record
     deps.onTried({ record: id, caseCode, notice, way, result: answer.result, code: answer.code ?? '0' })
     // A receipt or a turn may have changed it meanwhile: it is read again.

@@ -1,4 +1,5 @@
 import type { Sentence } from '../conversation/effects.ts'
+import type { ClosedWay } from './closed-ways.ts'
 import type { NotInformed } from './not-informed.ts'
 import { channelOf, type NoticeTry } from './notice-records.ts'
 
@@ -16,10 +17,16 @@ const CHAT_REASONS: ReadonlySet<string> = new Set([
 ])
 
 /** Why nobody knows that the sender was told, as sentences: the chat first, then each way beside it with its last word. */
-export function whyNotInformed({ record, reach }: Pick<NotInformed, 'record' | 'reach'>): Sentence[] {
+export function whyNotInformed({
+  record,
+  reach,
+  closedWays,
+}: Pick<NotInformed, 'record' | 'reach' | 'closedWays'>): Sentence[] {
   const newest = new Map<string, NoticeTry>()
   for (const one of record.tries) newest.set(channelOf(one.way), one)
-  return [chatSentence(record, reach), ...[...newest].map(([channel, one]) => trySentence(channel, one))]
+  const tried = [...newest].map(([channel, one]) => trySentence(channel, one))
+  const untried = closedWays.filter(({ way }) => !record.tries.some((one) => one.way === way))
+  return [chatSentence(record, reach), ...untried.map(closedSentence), ...tried]
 }
 
 /** What is to be done next, and whose turn it is. */
@@ -50,6 +57,12 @@ function chatSentence(record: NotInformed['record'], reach: NotInformed['reach']
 /** The platform's number in `refused (-201)`; nothing where there is none. */
 function codeIn(reason: string | null): string {
   return /\((.+)\)/.exec(reason ?? '')?.[1] ?? ''
+}
+
+function closedSentence({ way, code, since }: ClosedWay): Sentence {
+  const kind = way === 'templateByPhone' ? 'number' : 'person'
+  const channel = { key: `notInformed.channel.${channelOf(way)}` }
+  return { key: `notInformed.closed.${kind}`, params: { channel, since: { time: since }, code } }
 }
 
 function trySentence(channel: string, one: NoticeTry): Sentence {

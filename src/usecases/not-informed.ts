@@ -2,6 +2,7 @@ import type { Case, Officer } from '../cases/case.ts'
 import { sightOf } from '../cases/rights.ts'
 import type { CaseStore, Units } from './case-ports.ts'
 import { scopeOf } from './case-scope.ts'
+import { type ClosedWay, type ClosedWays, stillClosed } from './closed-ways.ts'
 import type { ChatFacts, NoticePosition, NoticeRecord, NoticeRecords } from './notice-records.ts'
 import { requireScope } from './require-scope.ts'
 import type { WorkItem, WorkItems } from './work-items.ts'
@@ -10,6 +11,7 @@ export type NotInformedDeps = {
   records: Pick<NoticeRecords, 'notInformed' | 'chatFacts'>
   cases: Pick<CaseStore, 'find'>
   workItems: Pick<WorkItems, 'find'>
+  closedWays: Pick<ClosedWays, 'of'>
   units: Units
   /** Whether the chat reaches a citizen now, with the reason and since when where it does not. */
   reachOf(facts: ChatFacts, now: number): Reach
@@ -25,6 +27,8 @@ export type Reach = { isReachable: boolean; reason: string | null; since: number
 export type NotInformed = {
   record: NoticeRecord
   reach: Reach | null
+  /** Ways of which the platform has said that they do not reach the sender. */
+  closedWays: ClosedWay[]
   /** Who has the case: the unit that leads it, or else its intake. */
   unitCode: string
   work: Pick<WorkItem, 'id' | 'assignee' | 'dueAt'> | null
@@ -85,10 +89,13 @@ async function look(
   if (current === null || sightOf(current, officer, deps.units) === null) return null
   if (unitCode !== undefined && !isConcerned(current, unitCode)) return null
   const known = record.citizenKey === null ? null : await deps.records.chatFacts(record.citizenKey)
+  const target = { citizenKey: record.citizenKey, phone: current.phone || null }
+  const closed = await deps.closedWays.of(target, now)
   const work = record.workItem === null ? null : await deps.workItems.find(record.workItem)
   return {
     record,
     reach: known === null ? null : deps.reachOf(known.facts, now),
+    closedWays: stillClosed(closed, known?.facts ?? null),
     unitCode: current.leadUnitCode ?? current.intakeUnitCode,
     work: work === null || work.state === 'done' ? null : work,
   }

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Case } from '../../src/cases/case.ts'
 import { plan } from '../../src/delivery/plan.ts'
 import { type DeliverySettings, loadDelivery } from '../../src/delivery/settings.ts'
-import { createFieldCipher, type FieldCipher } from '../../src/store/crypto.ts'
+import { openClosedWays } from '../../src/store/closed-ways.ts'
+import { createFieldCipher, createKeyedHash, type FieldCipher } from '../../src/store/crypto.ts'
 import { type Database, openDatabase } from '../../src/store/database.ts'
 import { workNoticeDocument } from '../../src/store/notice-documents.ts'
 import { createNoticeRecords } from '../../src/store/notice-records.ts'
@@ -27,6 +28,7 @@ const oneWay = { ...shipped, alsoBy: [] }
 const { uri } = testDatabase()
 let database: Database
 let cipher: FieldCipher
+const hash = createKeyedHash(testKeys().hashSecret)
 
 beforeAll(async () => {
   database = await openDatabase({ uri })
@@ -58,6 +60,7 @@ async function noticeToCarry(
     cipher,
     queueNotices: createOutboxStore({ database, cipher }).queueNotices,
   })
+  const closedWays = await openClosedWays(database, hash)
   const { carry } = createCarryNotice({
     records,
     cases: {
@@ -69,6 +72,7 @@ async function noticeToCarry(
       },
     },
     workItems: { find: async (wanted) => work.get(wanted) ?? null },
+    closedWays,
     channels: fake.channels,
     plan: (notice, citizen, hindrances, now) =>
       plan(notice, citizen, { hindrances, quotaLeft: null, settings, quietHours: null }, now),
@@ -220,6 +224,38 @@ describe('a notice on its ways', () => {
       expect(seen.length).toBeGreaterThan(7)
       expect(withoutIndex(seen, 0)).toEqual([])
     })
+  })
+
+  test('a number that Zalo calls wrong is not tried again until the sender changes it, and stands nowhere in clear', async () => {
+    const phone = '+84905000777'
+    const templates = async (now: number, change: Partial<Case>, newest: Partial<Case> = {}) => {
+      const { fake, carry, read } = await noticeToCarry(change, newest)
+      fake.answers.template = () => channelRefusal('drop', '-108')
+      await carry(now)
+      const { tries } = await read()
+      expect(ways(tries).at(-1)).toBe('sms accepted')
+      return tries.filter(({ way }) => way === 'templateByPhone').length
+    }
+    expect(await templates(NOW, { phone })).toBe(1)
+    expect(await templates(NOW + HOUR_MS, { phone })).toBe(0)
+    expect(await templates(NOW + 364 * 24 * HOUR_MS, { phone })).toBe(0)
+    expect(await templates(NOW + 366 * 24 * HOUR_MS, { phone })).toBe(1)
+    // Who has given another number since is tried on that one.
+    const citizenKey = randomBytes(8).toString('hex')
+    expect(await templates(NOW + HOUR_MS, { phone, citizenKey }, { phone: '+84905000778' })).toBe(1)
+    const kept = await database.collection('closedWays').find({}).toArray()
+    expect(kept).toHaveLength(2)
+    expect(JSON.stringify(kept)).not.toContain('905000777')
+  })
+
+  test('a quota that is used up says nothing of the number', async () => {
+    const phone = '+84905000779'
+    for (const expected of [1, 1]) {
+      const { fake, carry, read } = await noticeToCarry({ phone })
+      fake.answers.template = () => channelRefusal('admin', '-115')
+      await carry(NOW)
+      expect((await read()).tries.filter(({ way }) => way === 'templateByPhone')).toHaveLength(expected)
+    }
   })
 
   test.each([

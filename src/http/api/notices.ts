@@ -5,7 +5,7 @@ import { NOTICES } from '../../cases/words.ts'
 import type { Sentence } from '../../conversation/effects.ts'
 import { NEXT_STEPS, nextOf, whyNotInformed } from '../../usecases/explain-notice.ts'
 import { listNotInformed, type NotInformed, type NotInformedDeps } from '../../usecases/not-informed.ts'
-import { channelOf } from '../../usecases/notice-records.ts'
+import { channelOf, OUTSIDE_WAYS } from '../../usecases/notice-records.ts'
 import type { Texts } from '../../usecases/ports.ts'
 import { localeOf } from '../problem.ts'
 import { officerOf, readCursor, readQuery, writeCursor } from './request.ts'
@@ -75,6 +75,10 @@ export const notInformedSchema = z
     next: z
       .object({ step: z.enum(NEXT_STEPS), text: z.string() })
       .meta({ description: 'What happens next, and who has to do something' }),
+    closedWays: z.array(z.object({ way: z.enum(OUTSIDE_WAYS), code: z.string(), since: time, until: time })).meta({
+      description:
+        'Ways that are not taken, because Zalo has said of this number or person that they lead nowhere, and until when it is believed',
+    }),
     chat: z
       .object({
         reachable: z.boolean(),
@@ -115,6 +119,11 @@ function notInformedJson(
     workItem,
     why: whyNotInformed(one).map(say),
     next: { step, text: say(sentence) },
+    closedWays: one.closedWays.map((closed) => ({
+      ...closed,
+      since: formatTime(closed.since),
+      until: formatTime(closed.until),
+    })),
     chat:
       reach === null
         ? null

@@ -1,6 +1,7 @@
 import supertest from 'supertest'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { notInformedSchema } from '../../../src/http/api/notices.ts'
+import { openClosedWays } from '../../../src/store/closed-ways.ts'
 import { testDatabase } from '../../support/database.ts'
 import { type House, openHouse } from './support.ts'
 
@@ -105,6 +106,19 @@ test('what was tried on each way is said, the last word of each', async () => {
     step: 'waitProof',
     text: 'Chờ báo đã nhận đến 08:00 ngày 28/11/2026; nếu không có, hệ thống tự thử cách tiếp theo.',
   })
+})
+
+test('a number that Zalo calls wrong is said, with the day since when', async () => {
+  const said = { way: 'templateByPhone' as const, code: '-108', since: began, until: began + 365 * 24 * HOUR_MS }
+  const closedWays = await openClosedWays(house.database, house.hash)
+  await closedWays.close({ citizenKey: null, phone: '+84905000012' }, said)
+  const item = ((await list('intake')).body.items as Item[]).find(({ caseCode }) => caseCode === codes[0])
+  expect(item?.why).toEqual([
+    'Người gửi không dùng Zalo.',
+    'Mẫu tin ZBS: không gửi tới số điện thoại này từ 10:00 ngày 23/11/2026, vì Zalo báo số không nhận được (-108).',
+  ])
+  expect(item).toMatchObject({ closedWays: [{ way: 'templateByPhone', code: '-108' }] })
+  await house.database.collection('closedWays').deleteMany({})
 })
 
 test('is read page by page, and by unit, notice and age', async () => {

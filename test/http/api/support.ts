@@ -24,6 +24,7 @@ import { createBroadcastStore } from '../../../src/store/broadcast-store.ts'
 import type { CaseCollections } from '../../../src/store/case-documents.ts'
 import { createNoticeReader } from '../../../src/store/case-notices.ts'
 import { createCaseStore, type MongoCaseStore, openCaseCollections } from '../../../src/store/case-store.ts'
+import { openClosedWays } from '../../../src/store/closed-ways.ts'
 import { createConsentHistory } from '../../../src/store/consent-history.ts'
 import { createFieldCipher, type FieldCipher, type KeyedHash, parseDataKeys } from '../../../src/store/crypto.ts'
 import { openDataRequests } from '../../../src/store/data-requests.ts'
@@ -326,6 +327,7 @@ export async function openHouse(
     notInformed: {
       records: createNoticeRecords({ database, cipher, queueNotices: outbox.queueNotices }),
       cases,
+      closedWays: await openClosedWays(database, hash),
       workItems: createWorkItemStore(database, cipher),
       units,
       reachOf,
