@@ -163,9 +163,10 @@ function outcomesOf(notice: PlannedNotice, settings: DeliverySettings, now: numb
   const firsts = new Map<OutsideWay, number>()
   for (const one of notice.tries) {
     const proof = settings.proof[one.way]
-    const first = firsts.get(one.way) ?? one.at
+    const first = firsts.get(one.way) ?? one.triedAt ?? one.at
     firsts.set(one.way, first)
-    // A provider that asks for patience again and again keeps nobody waiting longer than one that gives no receipt.
+    // A provider that asks for patience, again and again or until the next month, keeps nobody waiting longer than one that gives
+    // no receipt.
     const isTooLate = one.result === 'later' && one.at - first > proof.withinHours * HOUR_MS
     outcomes.set(
       one.way,

@@ -28,7 +28,7 @@ export type NoticeDocument = {
   /** Present while a mandatory notice is not proven to have been told. */
   missing?: true
   bubbles: string[]
-  tries: (Omit<NoticeTry, 'at' | 'answeredAt'> & { at: Date; answeredAt?: Date })[]
+  tries: (Omit<NoticeTry, 'at' | 'triedAt' | 'answeredAt'> & { at: Date; triedAt?: Date; answeredAt?: Date })[]
   workItem: string | null
   /** Absent after the retention of the chat. */
   sealed?: Buffer
@@ -120,9 +120,10 @@ export function openNotice(document: NoticeDocument): NoticeRecord {
     createdAt: createdAt.getTime(),
     lookAt: lookAt?.getTime() ?? null,
     isKept: kept === true,
-    tries: tries.map(({ at, answeredAt, ...one }) => ({
+    tries: tries.map(({ at, triedAt, answeredAt, ...one }) => ({
       ...one,
       at: at.getTime(),
+      ...(triedAt === undefined ? {} : { triedAt: triedAt.getTime() }),
       ...(answeredAt === undefined ? {} : { answeredAt: answeredAt.getTime() }),
     })),
   }
@@ -135,6 +136,7 @@ export function defineNotices(connection: Connection) {
       way: String,
       reference: String,
       at: Date,
+      triedAt: Date,
       result: String,
       answeredAt: Date,
       code: String,

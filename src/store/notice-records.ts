@@ -126,13 +126,14 @@ export function createNoticeRecords(deps: {
       return (await outbox.countDocuments({ _id: bubble, open: true }, { limit: 1 })) === 0
     },
 
-    async answered(id, reference, { at, result, code, messageId }) {
+    async answered(id, reference, { at, triedAt, result, code, messageId }) {
       await notices.updateOne(
         { _id: id },
         {
           $set: {
             'tries.$[one].at': new Date(at),
             'tries.$[one].result': result,
+            ...(triedAt === undefined ? {} : { 'tries.$[one].triedAt': new Date(triedAt) }),
             ...(code === undefined ? {} : { 'tries.$[one].code': code }),
             ...(messageId === undefined ? {} : { 'tries.$[one].messageId': messageId }),
           },
@@ -278,9 +279,10 @@ function updateOf(record: NoticeRecord): mongo.UpdateFilter<NoticeDocument> {
   const set: Partial<NoticeDocument> = {
     state: record.state,
     bubbles: record.bubbles,
-    tries: record.tries.map(({ at, answeredAt, ...one }) => ({
+    tries: record.tries.map(({ at, triedAt, answeredAt, ...one }) => ({
       ...one,
       at: new Date(at),
+      ...(triedAt === undefined ? {} : { triedAt: new Date(triedAt) }),
       ...(answeredAt === undefined ? {} : { answeredAt: new Date(answeredAt) }),
     })),
     workItem: record.workItem,

@@ -50,7 +50,7 @@ export type CarryDeps = {
     answered(
       id: string,
       reference: string,
-      answer: Pick<NoticeTry, 'at' | 'result' | 'code' | 'messageId'>,
+      answer: Pick<NoticeTry, 'at' | 'triedAt' | 'result' | 'code' | 'messageId'>,
     ): Promise<void>
   }
   cases: Pick<CaseStore, 'find' | 'storeMoves'> & { ofCitizen(citizenKey: string, limit: number): Promise<Case[]> }
@@ -358,7 +358,7 @@ function answerOf(
   result: SendResult,
   now: number,
   triesBefore: number,
-): Pick<NoticeTry, 'at' | 'result' | 'code' | 'messageId'> {
+): Pick<NoticeTry, 'at' | 'triedAt' | 'result' | 'code' | 'messageId'> {
   if (result.ok)
     return { at: now, result: 'accepted', ...(result.messageId === '' ? {} : { messageId: result.messageId }) }
   const { code } = result
@@ -366,7 +366,7 @@ function answerOf(
     case 'retry':
     case 'wait': {
       const pauseMs = Math.min(RETRY_MS * 2 ** triesBefore, RETRY_MAX_MS)
-      return { at: now + Math.max(result.retryAfterMs ?? 0, pauseMs), result: 'later', code }
+      return { at: now + Math.max(result.retryAfterMs ?? 0, pauseMs), triedAt: now, result: 'later', code }
     }
     case 'ambiguous':
       return { at: now, result: 'unknown', code }

@@ -30,6 +30,8 @@ export type NoticeTry = {
   reference: string
   /** Service time, as all times here. */
   at: number
+  /** Of one that was put off: when it was made; `at` is when it may be made again. */
+  triedAt?: number
   result: 'sending' | 'accepted' | 'delivered' | 'seen' | 'failed' | 'unknown' | 'later'
   /** When the answer or the receipt came. */
   answeredAt?: number

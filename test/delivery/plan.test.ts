@@ -226,6 +226,20 @@ const SITUATIONS: {
     steps: OUTSIDE,
     first: NOON + HOUR,
   },
+  {
+    is: 'provider asks for patience until tomorrow, which is longer than a proof may take',
+    citizen: null,
+    notice: { tries: [tried('templateByUser', { result: 'later', triedAt: NOON, at: NOON + 7 * HOUR })] },
+    steps: OUTSIDE.replace('send templateByUser, ', ''),
+    first: NOON,
+  },
+  {
+    is: 'provider asked for that patience, and the time has come',
+    citizen: null,
+    notice: { tries: [tried('templateByUser', { result: 'later', triedAt: NOON - 7 * HOUR, at: NOON })] },
+    steps: OUTSIDE.replace('send templateByUser, ', ''),
+    first: NOON,
+  },
   { is: 'SMS delivered', citizen: null, notice: { tries: [tried('sms', { result: 'delivered' })] }, steps: '' },
   {
     is: 'letter not bounced in time',
