@@ -7,7 +7,7 @@ import { startFakeZalo } from '../test/support/fake-zalo.ts'
 import { openOfficers } from '../test/support/officers.ts'
 import { startBenchDatabase } from './support/database.ts'
 import { type Day, fileAll, live } from './support/fault-day.ts'
-import { judge, type Verdict } from './support/fault-judge.ts'
+import { countOpen, judge, type Verdict } from './support/fault-judge.ts'
 import { createFaultDecks, FAULTY_WAYS, type FaultDecks, wayOf } from './support/fault-kinds.ts'
 import { startFaultySms } from './support/fault-sms.ts'
 import { createTrails } from './support/fault-trails.ts'
@@ -85,10 +85,10 @@ export async function run(parameters: string[]): Promise<void> {
         sms.switchOn()
       },
     }
-    const part = Math.max(1, Math.round(count / 4))
+    const part = Math.max(1, Math.round(count / 3))
     const senders = await fileAll(day, { present: Math.max(1, count - 2 * part), away: part, callers: part })
     const roundsMax = values.rounds === undefined ? 400 : Number(values.rounds)
-    const rounds = await live(day, senders, { roundsMax })
+    const rounds = await live(day, senders, { roundsMax, isOver: async () => (await countOpen(database.uri)) === 0 })
     const verdict = await judge(day, senders, { databaseUri: database.uri, sms: sms.arrivals })
     const isFull = values.rounds === undefined
     const lines = [

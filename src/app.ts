@@ -52,6 +52,7 @@ import type { NoticeChannel } from './usecases/notice-channels.ts'
 import { createOfficerLinks } from './usecases/officer-links.ts'
 import { createNoticeRenderer } from './usecases/render-notice.ts'
 import { startAuditKeeping } from './workers/audit.ts'
+import type { CatchUp } from './workers/catch-up.ts'
 import { withPatience } from './workers/early-receipts.ts'
 import { startPeopleKeeping } from './workers/people.ts'
 import { startSharedFacts } from './workers/shared-facts.ts'
@@ -261,6 +262,8 @@ async function build(
     logger,
     closers,
   })
+  // Nobody knows of a gap before the listening has begun.
+  let catchUp: CatchUp = async () => false
   const road = await openRoad({
     config,
     stores,
@@ -282,6 +285,7 @@ async function build(
     mayLeave: broadcasting.mayLeave,
     sendCode: channels.sendCode,
     steadyNow,
+    catchUp: (asked) => catchUp(asked),
     onReceipt,
     onTemplateEcho: records.templateEcho,
   })
@@ -300,6 +304,7 @@ async function build(
     logger,
     closers,
   })
+  catchUp = listening.catchUp
 
   const told = openNotices({
     config,

@@ -9,9 +9,10 @@ import type { Metrics } from './metrics.ts'
 import type { Closers, Stores } from './open-stores.ts'
 import type { Zalo } from './open-zalo.ts'
 import { createListeningStore } from './store/listening-store.ts'
-import type { Clock } from './usecases/ports.ts'
-import { recoverEvents } from './usecases/recover-events.ts'
+import type { ChatLine, Clock } from './usecases/ports.ts'
+import { recoverChat, recoverEvents } from './usecases/recover-events.ts'
 import type { InboxStore } from './usecases/road.ts'
+import { createCatchUp } from './workers/catch-up.ts'
 import { startListening } from './workers/listening.ts'
 import { eventOfLine } from './zalo/chat-events.ts'
 
@@ -37,6 +38,17 @@ export async function openListening(deps: {
 }) {
   const { stores, zalo, account, clock, metrics } = deps
   const logger = deps.logger.child({ part: 'listening' })
+  const ofChats = {
+    chat: (userId: string, page: { offset: number; count: number }) => zalo.client.chat(userId, page, READ_PRIORITY),
+    eventOf(line: ChatLine, userId: string) {
+      const raw = eventOfLine(line, userId, account)
+      return raw === null ? null : { raw, event: zalo.read(raw) }
+    },
+    citizenKey: stores.hash.citizenKey,
+    inbox: deps.inboxStore,
+    onStored: deps.onRecovered,
+    now: clock.now,
+  }
   const worker = await startListening({
     store: createListeningStore({ database: stores.database, oaId: account.oaId }),
     async newestAt() {
@@ -46,16 +58,9 @@ export async function openListening(deps: {
     recover: (since, keep) =>
       recoverEvents(
         {
+          ...ofChats,
           recentChats: (page) => patiently(() => zalo.client.recentChats(page, READ_PRIORITY)),
-          chat: (userId, page) => patiently(() => zalo.client.chat(userId, page, READ_PRIORITY)),
-          eventOf(line, userId) {
-            const raw = eventOfLine(line, userId, account)
-            return raw === null ? null : { raw, event: zalo.read(raw) }
-          },
-          citizenKey: stores.hash.citizenKey,
-          inbox: deps.inboxStore,
-          onStored: deps.onRecovered,
-          now: clock.now,
+          chat: (userId, page) => patiently(() => ofChats.chat(userId, page)),
         },
         since,
         keep,
@@ -77,6 +82,12 @@ export async function openListening(deps: {
   deps.closers.add('listening', () => worker.stop())
 
   return {
+    catchUp: createCatchUp({
+      owedSince: worker.owedSince,
+      recover: (asked) => recoverChat(ofChats, asked),
+      logger,
+      metrics,
+    }),
     /** A time that lies ahead would hide everything before it. */
     onHeard(at: number | null) {
       const latest = Math.max(clock.now(), Date.now()) + AHEAD_MAX_MS

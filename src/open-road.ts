@@ -18,6 +18,7 @@ import type { OnReceipt } from './usecases/notice-channels.ts'
 import type { Clock, OutgoingBody, Texts } from './usecases/ports.ts'
 import type { RenderFiled, RunTurn, TurnOutput } from './usecases/turn.ts'
 import type { WebhookEvent } from './usecases/webhook-event.ts'
+import type { CatchUp } from './workers/catch-up.ts'
 import { startRetention, startWaking } from './workers/clock.ts'
 import type { MayLeave } from './workers/deliver.ts'
 import { startInbox } from './workers/inbox.ts'
@@ -58,6 +59,7 @@ export async function openRoad(deps: {
   mayLeave: MayLeave
   sendCode: SendCode | null
   steadyNow: () => number
+  catchUp: CatchUp
   /** Takes receipts of messages that went beside the chat. */
   onReceipt?: OnReceipt
   onTemplateEcho?: OnTemplateEcho
@@ -110,6 +112,7 @@ export async function openRoad(deps: {
     judge: judgeFault,
     runTurn: deps.runTurn,
     ingestMedia: deps.ingestMedia,
+    catchUp: deps.catchUp,
     settleMs: (conversation, events) => deps.quietBefore(conversation, events as Received[], clock.now()),
     apology: sayOnly(deps.texts, 'answers.apology'),
     floodNotice: sayOnly(deps.texts, 'answers.slowDown'),

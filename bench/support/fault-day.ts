@@ -13,6 +13,7 @@ const MORNING = 7 * 60 + 15
 const EVENING = 20 * 60 + 15
 /** Longer than a refusal of the platform is believed. */
 const STEP_MS = 17 * 60_000
+const LAST_STEPS = 20
 const MATTER = 'em nộp hồ sơ tách thửa ở xã Sa Thầy từ 12/9 tới giờ chưa có kết quả, hỏi thì cứ bảo chờ'
 
 /** Somebody with a case: who writes on the chat, who was there long ago, and who only ever telephoned. */
@@ -95,7 +96,11 @@ async function enterCalls(day: Day, count: number): Promise<Sender[]> {
  * Rounds of messages, each a quarter of an hour after the other by day, until every kind of fault was met or `roundsMax` are over;
  * then the refusal of every case, and the week in which all ways have the time to prove themselves.
  */
-export async function live(day: Day, senders: Sender[], asked: { roundsMax: number }): Promise<number> {
+export async function live(
+  day: Day,
+  senders: Sender[],
+  asked: { roundsMax: number; isOver(): Promise<boolean> },
+): Promise<number> {
   const { time, random, decks } = day
   decks.isOn = true
   day.switchOn()
@@ -114,6 +119,11 @@ export async function live(day: Day, senders: Sender[], asked: { roundsMax: numb
   for (let step = 0; step < 14; step++) await passHours(day, 9)
   for (const sender of senders) if (random.chance(0.3)) await write(day, sender)
   for (let step = 0; step < 4; step++) await passHours(day, 9)
+  // Silence lasts as long as ever while the hours jump: whoever was caught in it needs time of this world.
+  for (let step = 0; step < LAST_STEPS && !(await asked.isOver()); step++) {
+    await sleep(2_000)
+    await passHours(day, 9)
+  }
   return rounds
 }
 

@@ -34,6 +34,8 @@ type Stored = {
   _id: string
   caseCode: string
   notice: string
+  mandatory: boolean
+  state: string
   createdAt: Date
   tries: { way: string; reference: string; result: string; messageId?: string }[]
 }
@@ -65,6 +67,12 @@ export async function judge(
     judgeProofs(verdict, day, sender, { told, records, sms: arrived.sms })
   }
   return verdict
+}
+
+/** How many notices that are owed have not ended yet. */
+export async function countOpen(uri: string): Promise<number> {
+  const notices = await readNotices(uri)
+  return notices.filter((one) => (one.mandatory || one.notice === 'message') && !ENDED.includes(one.state)).length
 }
 
 async function readNotices(uri: string): Promise<Stored[]> {

@@ -195,6 +195,7 @@ function toWaitingEvent(document: Omit<InboxDocument, 'raw'>): WaitingEvent {
     receivedAt: document.receivedAt.getTime(),
     tries: document.tries,
     retryAt: document.retryAt?.getTime() ?? 0,
+    ...(document.isRecovered === true ? { isRecovered: true } : {}),
   }
 }
 

@@ -56,6 +56,23 @@ export async function recoverEvents(deps: RecoverDeps, since: number, keep: () =
   return result
 }
 
+/** A citizen who writes waits for it, so only what is likely to be there is read. */
+const chatPagesBeforeTurn = 3
+
+/**
+ * The same for the chat of one citizen: what they wrote from `since` to before `before`. Newer words may be on their way by
+ * webhook, which says more of them. Resolves to how many messages now wait in the inbox.
+ */
+export async function recoverChat(
+  deps: Pick<RecoverDeps, 'chat' | 'eventOf' | 'citizenKey' | 'inbox' | 'onStored' | 'now'>,
+  { userId, since, before }: { userId: string; since: number; before: number },
+): Promise<number> {
+  const from = Math.max(since, before - lookBackMs)
+  const { lines } = await readChat(deps, userId, from, chatPagesBeforeTurn)
+  const older = lines.filter(({ at }) => at < before)
+  return (await storeMissing(deps, userId, older)).events
+}
+
 /** Whoever has a line since then, the one who has waited longest first. */
 async function listChats(deps: RecoverDeps, since: number, keep: () => Promise<void>) {
   const lastLines = new Map<string, number>()
@@ -80,10 +97,10 @@ async function listChats(deps: RecoverDeps, since: number, keep: () => Promise<v
 }
 
 /** The citizen's lines since then, oldest first. */
-async function readChat(deps: RecoverDeps, userId: string, since: number) {
+async function readChat(deps: Pick<RecoverDeps, 'chat'>, userId: string, since: number, pagesMax = chatPagesMax) {
   const found = new Map<string, ChatLine>()
   let isCut = true
-  for (let page = 0; page < chatPagesMax && isCut; page++) {
+  for (let page = 0; page < pagesMax && isCut; page++) {
     const lines = await deps.chat(userId, { offset: page * linesPerPage, count: linesPerPage })
     for (const line of lines) {
       if (line.fromCitizen && line.at >= since && line.messageId !== '') found.set(line.messageId, line)
@@ -93,8 +110,10 @@ async function readChat(deps: RecoverDeps, userId: string, since: number) {
   return { lines: [...found.values()].sort((one, other) => one.at - other.at), isCut }
 }
 
+type StoreDeps = Pick<RecoverDeps, 'eventOf' | 'citizenKey' | 'inbox' | 'onStored' | 'now'>
+
 /** One after the other, so that whoever looks meanwhile sees the beginning and never a later message alone. */
-async function storeMissing(deps: RecoverDeps, userId: string, lines: readonly ChatLine[]) {
+async function storeMissing(deps: StoreDeps, userId: string, lines: readonly ChatLine[]) {
   const read = lines.map((line) => deps.eventOf(line, userId))
   const unreadable = read.filter((one) => one === null).length
   const wanted = read.flatMap((one) => (one?.event.kind === 'incoming' ? [{ raw: one.raw, event: one.event }] : []))

@@ -59,6 +59,8 @@ export type WaitingEvent = {
   tries: number
   /** Real time; 0 when it may be handled now. */
   retryAt: number
+  /** It was read from the platform's record of the chat. */
+  isRecovered?: true
 }
 
 export type DeadLetter = { key: string; eventName: string; reason: string; at: number; settledAt: number }

@@ -89,6 +89,10 @@ export function createCitizenService(
       )
       return { outcome: 'again' }
     }
+    if (await isCaughtUp(citizen, { selected, events, userId })) {
+      citizen.mustLook = true
+      return { outcome: 'again' }
+    }
     const received = await fetchMedia(citizen, events)
     if (received === 'later') {
       citizen.fetchTries += 1
@@ -155,6 +159,18 @@ export function createCitizenService(
       } else unreadable.push(key)
     }
     return { events, unreadable }
+  }
+
+  /** Older words of theirs may have been lost on the way: they come first. */
+  async function isCaughtUp(
+    { citizenKey }: CitizenInHand,
+    { selected, events, userId }: { selected: WaitingEvent[]; events: TurnEvent[]; userId: string },
+  ): Promise<boolean> {
+    if (deps.catchUp === undefined) return false
+    // Where one was recovered the chat has just been read.
+    const heard = new Set(selected.flatMap(({ key, isRecovered }) => (isRecovered === true ? [] : [key])))
+    const times = events.flatMap(({ key, userId: from, at }) => (from !== null && heard.has(key) ? [at] : []))
+    return times.length > 0 && deps.catchUp({ citizenKey, userId, before: Math.max(...times) })
   }
 
   async function fetchMedia(citizen: CitizenInHand, events: TurnEvent[]): Promise<Received[] | 'later'> {

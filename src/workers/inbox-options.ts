@@ -4,6 +4,7 @@ import type { Clock } from '../usecases/ports.ts'
 import type { InboxStore, JudgeFault, TurnStore } from '../usecases/road.ts'
 import type { RunTurn, TurnOutput } from '../usecases/turn.ts'
 import type { ReadWebhookEvent } from '../usecases/webhook-event.ts'
+import type { CatchUp } from './catch-up.ts'
 import type { FloodOptions } from './flood.ts'
 import type { Sender } from './outbox.ts'
 import type { Partitions } from './partitions.ts'
@@ -45,6 +46,8 @@ export type InboxDeps = {
   runTurn: RunTurn
   ingestMedia: IngestMedia
   settleMs: SettleMs
+  /** @default nothing is ever missing */
+  catchUp?: CatchUp
   apology: SayOnly
   floodNotice: SayOnly
   /** What has to happen after a turn is stored: one-time codes, files no longer wanted. Failures are its own to bear. */

@@ -9,6 +9,8 @@ export type ListeningWorker = {
   heard(at: number | null): void
   /** An event could not be stored: it may never come again. */
   missed(at: number): void
+  /** From when on messages may be missing, by the platform's time, as far as this process knows; null where nothing is owed. */
+  owedSince(): number | null
   /** What has been heard, for metrics. */
   state(): Promise<Listening>
   stop(): Promise<void>
@@ -59,6 +61,10 @@ export async function startListening(deps: {
   let missedSince: number | null = null
   let isPlatformAway = false
   let isStopping = false
+  /** As the database had it when it was last looked at, and what this process has seen since. */
+  let owedSince: number | null = null
+  let suspectedSince: number | null = null
+  let lastHeard: { at: number; on: number } | null = null
 
   /** Debts first: what was missed must not hide behind what was heard after it. */
   async function writeDown(): Promise<void> {
@@ -82,12 +88,20 @@ export async function startListening(deps: {
   async function step(): Promise<void> {
     await writeDown()
     const state = await store.read()
+    noteDebt(state)
     if (state.heardAt === null) return withPlatform(async () => store.begin(await deps.newestAt()))
     if (state.owedSince === null) {
       if (!isLookDue(state)) return
       await store.owe(null, 'silence')
+      noteDebt(await store.read())
     }
     await withPlatform(payDebt)
+  }
+
+  function noteDebt(state: Listening): void {
+    owedSince = state.owedSince
+    // What was suspected is a debt of the database by now, or was none.
+    if (!isHeard) suspectedSince = null
   }
 
   function isLookDue({ silentMs, sinceReadMs, isDeaf }: Listening): boolean {
@@ -108,6 +122,7 @@ export async function startListening(deps: {
       })
       const isDeaf = cause === 'silence' && found.events > 0
       await store.paid(owner, number, { newestAt: found.newestAt, isDeaf })
+      noteDebt(await store.read())
       tell(cause, found)
     } catch (error) {
       await store.release(owner).catch(() => undefined)
@@ -163,16 +178,25 @@ export async function startListening(deps: {
 
   // However short the pause was: nobody else is known to have listened meanwhile.
   await store.owe(null, 'start')
+  noteDebt(await store.read())
   const { pollMs, failurePauseMaxMs } = options
   const loop = startLoop({ step: stepUnlessAway, pauseMs: pollMs, failurePauseMaxMs, logger, name: 'listening' })
 
   return {
     heard(at) {
       isHeard = true
+      const on = performance.now()
+      // The first after a long pause: the database says so with the next look, and the turn would not wait for that.
+      if (lastHeard !== null && on - lastHeard.on > options.silenceMs) suspectedSince ??= lastHeard.at
+      lastHeard = { at: Math.max(at ?? 0, lastHeard?.at ?? 0), on }
       if (at !== null && at > (heardAt ?? 0)) heardAt = at
     },
     missed(at) {
       if (at > 0) missedSince = Math.min(missedSince ?? at, at)
+    },
+    owedSince() {
+      const known = [owedSince, missedSince, suspectedSince].filter((since) => since !== null)
+      return known.length === 0 ? null : Math.min(...known)
     },
     state: () => store.read(),
     async stop() {

@@ -40,7 +40,7 @@ export type RoadOptions = {
   sender?: Partial<SenderOptions>
   mayLeave?: MayLeave
   traces?: Partial<TraceOptions>
-  ports?: Partial<Pick<InboxDeps, 'ingestMedia' | 'settleMs' | 'apology' | 'floodNotice' | 'afterTurn'>>
+  ports?: Partial<Pick<InboxDeps, 'ingestMedia' | 'settleMs' | 'catchUp' | 'apology' | 'floodNotice' | 'afterTurn'>>
   fileDrafts?: (database: Database) => FileDrafts
   keepConsents?: KeepConsents
   storeMoves?: StoreMoves

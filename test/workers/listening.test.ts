@@ -3,8 +3,10 @@ import { createLogger } from '../../src/logger.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import { createListeningStore } from '../../src/store/listening-store.ts'
-import { recoverEvents } from '../../src/usecases/recover-events.ts'
+import type { ChatLine } from '../../src/usecases/ports.ts'
+import { recoverChat, recoverEvents } from '../../src/usecases/recover-events.ts'
 import type { RunTurn } from '../../src/usecases/turn.ts'
+import { type CatchUp, createCatchUp } from '../../src/workers/catch-up.ts'
 import { type ListeningOptions, startListening } from '../../src/workers/listening.ts'
 import { eventOfLine } from '../../src/zalo/chat-events.ts'
 import { parseEvent } from '../../src/zalo/events.ts'
@@ -54,15 +56,16 @@ type Rig = {
 /** The road with its ears, joined as `app.ts` joins them. */
 async function startService(
   zalo: FakeZalo,
-  options: Partial<ListeningOptions> & { isBusy?: boolean } = {},
+  options: Partial<ListeningOptions> & { isBusy?: boolean; waitMaxMs?: number } = {},
 ): Promise<Rig> {
-  const { isBusy = false, ...listening } = options
+  const { isBusy = false, waitMaxMs = 3_000, ...listening } = options
   const database = await openDatabase({ uri })
   const client = createTestClient(zalo, { timeoutMs: 1_500 })
   const store = createListeningStore({ database, oaId: zalo.account.oaId })
   const { account } = zalo
   const logged: string[] = []
   const metrics = createMetrics()
+  let catchUp: CatchUp = async () => false
   const road = await startRoad({
     uri,
     account,
@@ -70,23 +73,27 @@ async function startService(
     platform: createFakePlatform().platform,
     runTurn: remember,
     leaseMs: 800,
+    ports: { catchUp: (asked) => catchUp(asked) },
   })
+  const chats = {
+    chat: (userId: string, page: { offset: number; count: number }) => client.client.chat(userId, page, 3),
+    eventOf(line: ChatLine, userId: string) {
+      const raw = eventOfLine(line, userId, account)
+      return raw === null ? null : { raw, event: toWebhookEvent(parseEvent(raw, account)) }
+    },
+    citizenKey: road.citizenKey,
+    inbox: road.inboxStore,
+    onStored: road.inbox.look,
+    now: Date.now,
+  }
   const worker = await startListening({
     store,
     newestAt: async () => (await client.client.recentChats({ offset: 0, count: 1 }))[0]?.at ?? 0,
     recover: (since, keep) =>
       recoverEvents(
         {
+          ...chats,
           recentChats: (page) => client.client.recentChats(page, 3),
-          chat: (userId, page) => client.client.chat(userId, page, 3),
-          eventOf(line, userId) {
-            const raw = eventOfLine(line, userId, account)
-            return raw === null ? null : { raw, event: toWebhookEvent(parseEvent(raw, account)) }
-          },
-          citizenKey: road.citizenKey,
-          inbox: road.inboxStore,
-          onStored: road.inbox.look,
-          now: Date.now,
         },
         since,
         keep,
@@ -97,6 +104,13 @@ async function startService(
     logger: createLogger({ level: 'info', destination: { write: (line: string) => void logged.push(line) } }),
     metrics,
     options: { pollMs: 20, leaseMs: 1_000, silenceMs: 3_600_000, failurePauseMaxMs: 50, ...listening },
+  })
+  catchUp = createCatchUp({
+    owedSince: worker.owedSince,
+    recover: (asked) => recoverChat(chats, asked),
+    logger: createLogger({ level: 'silent' }),
+    metrics,
+    options: { waitMaxMs },
   })
   road.onWebhook({ onHeard: worker.heard, onMissed: worker.missed })
   zalo.setWebhook(road.webhookUrl)
@@ -206,6 +220,60 @@ describe('messages that came while nobody listened', () => {
     await zalo.post(zalo.events.userSendsText(userId, 'chuyện mới'))
     await until('it is answered', async () => (await conversationOf(rig, userId)).length > 0)
     expect(await conversationOf(rig, userId)).toEqual(['chuyện mới'])
+  })
+
+  describe('by somebody who writes before all chats have been read', () => {
+    /** Two messages are lost, and the list of the chats cannot be read. */
+    async function withLoss(
+      options: { waitMaxMs?: number } = {},
+      spoil: (zalo: FakeZalo, userId: string) => void = () => undefined,
+    ) {
+      const zalo = await startZalo()
+      const userId = newCitizen()
+      const before = await startService(zalo)
+      await zalo.post(zalo.events.userSendsText(userId, 'trước', { at: Date.now() - 1_000 }))
+      await until('it is answered', async () => (await conversationOf(before, userId)).length === 1)
+      await before.stop()
+      const at = Date.now()
+      for (const line of [0, 1]) await zalo.post(zalo.events.userSendsText(userId, `mất ${line}`, { at: at + line }))
+      zalo.fail({ mode: 'error', code: -201 }, { path: 'listrecentchat', times: Number.POSITIVE_INFINITY })
+      spoil(zalo, userId)
+      const after = await startService(zalo, options)
+      expect(await zalo.post(zalo.events.userSendsText(userId, 'sau', { at: at + 2_000 }))).toBe(200)
+      return { zalo, userId, after }
+    }
+    const readsOf = ({ calls }: FakeZalo) => calls.filter(({ route }) => route === '/v2.0/oa/conversation').length
+
+    test('come before what they write now, and the chat is read once', async () => {
+      const { zalo, userId, after } = await withLoss()
+      await until('all is answered', async () => (await conversationOf(after, userId)).length === 4)
+      expect(await conversationOf(after, userId)).toEqual(['trước', 'mất 0', 'mất 1', 'sau'])
+      expect((await inboxOf(after, userId)).map(({ isRecovered = false }) => isRecovered)).toEqual([
+        false,
+        true,
+        true,
+        false,
+      ])
+      const reads = readsOf(zalo)
+      await zalo.post(zalo.events.userSendsText(userId, 'nữa', { at: Date.now() + 3_000 }))
+      await until('that too', async () => (await conversationOf(after, userId)).length === 5)
+      expect(readsOf(zalo)).toBe(reads)
+      expect(await after.owes()).not.toBeNull()
+    })
+
+    test('keep them waiting for a moment only, where the chat cannot be read', async () => {
+      const spoil = (zalo: FakeZalo, userId: string) =>
+        zalo.fail({ mode: 'timeout' }, { path: '/conversation', userId, times: Number.POSITIVE_INFINITY })
+      const { zalo, userId, after } = await withLoss({ waitMaxMs: 200 }, spoil)
+      await until('it is answered', async () => (await conversationOf(after, userId)).length === 2)
+      expect(await conversationOf(after, userId)).toEqual(['trước', 'sau'])
+      // Nobody else is kept waiting for the same.
+      const reads = readsOf(zalo)
+      const other = newCitizen()
+      await zalo.post(zalo.events.userSendsText(other, 'chào'))
+      await until('the other is answered', async () => (await conversationOf(after, other)).length === 1)
+      expect(readsOf(zalo)).toBe(reads)
+    })
   })
 
   test('wait until Zalo can be asked', async () => {
