@@ -40,6 +40,7 @@ import type { Simulator } from './simulator/simulator.ts'
 import { openClosedWays } from './store/closed-ways.ts'
 import { createConsentHistory } from './store/consent-history.ts'
 import { openDataRequests } from './store/data-requests.ts'
+import { openEarlyReceipts } from './store/early-receipts.ts'
 import { isDatabaseAway } from './store/errors.ts'
 import { openHandoffs } from './store/handoffs.ts'
 import { openOfficerLinks } from './store/officer-links.ts'
@@ -48,12 +49,12 @@ import { createTryCounter } from './store/try-counter.ts'
 import { EXPORT_SEAL } from './usecases/case-export.ts'
 import { PUBLIC_SCOPE } from './usecases/case-scope.ts'
 import { createAnswerDataRequests } from './usecases/data-requests.ts'
+import { createEarlyReceipts } from './usecases/early-receipts.ts'
 import type { NoticeChannel } from './usecases/notice-channels.ts'
 import { createOfficerLinks } from './usecases/officer-links.ts'
 import { createNoticeRenderer } from './usecases/render-notice.ts'
 import { startAuditKeeping } from './workers/audit.ts'
 import type { CatchUp } from './workers/catch-up.ts'
-import { withPatience } from './workers/early-receipts.ts'
 import { startPeopleKeeping } from './workers/people.ts'
 import { startSharedFacts } from './workers/shared-facts.ts'
 import { loadTemplates } from './zalo/template-registry.ts'
@@ -216,9 +217,11 @@ async function build(
   demonstrating.catch(() => undefined)
   const { records, onReceipt } = openNoticeRecords(stores, cases.outboxStore)
   const closedWays = await openClosedWays(stores.database, stores.hash)
-  const onProviderReceipt = withPatience(onReceipt, {
-    onLate: ({ channel, state }) => metrics.channelReceipts.inc({ channel, state, outcome: 'storedLate' }),
-    logger: logger.child({ part: 'channels' }),
+  const early = createEarlyReceipts({
+    store: await openEarlyReceipts(stores.database),
+    onReceipt,
+    answered: records.answered,
+    onTakenUp: ({ state }) => metrics.channelReceipts.inc({ channel: 'early', state, outcome: 'storedLate' }),
   })
   const [links, handoffs, dataRequests] = await Promise.all([
     openOfficerLinks(stores.database, stores.keyring.fields),
@@ -310,7 +313,7 @@ async function build(
     config,
     stores,
     settings: delivery,
-    records,
+    records: { ...records, answered: early.answered },
     closedWays,
     channels: ways,
     cases: cases.store,
@@ -423,13 +426,13 @@ async function build(
             web.onAccountChange(change)
             channels.onAccountChange(change)
           },
-          onChannelReceipt: onProviderReceipt,
+          onChannelReceipt: early.onReceipt,
           clock,
           logger: logger.child({ part: 'webhook' }),
           metrics,
         }),
       },
-      ...channels.routers({ onReceipt: onProviderReceipt, clock }).map((router) => ({ path: '/', router })),
+      ...channels.routers({ onReceipt: early.onReceipt, clock }).map((router) => ({ path: '/', router })),
     ],
     mounts: [
       {
