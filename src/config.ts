@@ -55,6 +55,8 @@ export type Config = {
   form: { minIdentityLevel: 1 | 2 | 3; casesPerDayMax: number; casesPerMinuteMax: number; caseCodePrefix: string }
   attachments: { countMax: number; sizeBytesMax: number; totalBytesMax: number; allowVideo: boolean }
   dataRequestDays: number
+  /** Linked officers act in the chat by short commands. */
+  officerCommands: boolean
   retention: { draftDays: number; chatDays: number; eventDays: number; accessDays: number; caseYears: number }
   /** Absolute. */
   organisation: { contactsFile: string /** From the units that handle cases. */; hideSender: boolean }
@@ -257,6 +259,7 @@ function group(values: Environment, set: Record<string, string | undefined>): Co
       allowVideo: values.ALLOW_VIDEO,
     },
     dataRequestDays: values.DATA_REQUEST_DAYS,
+    officerCommands: values.OFFICER_COMMANDS,
     retention: {
       draftDays: values.RETENTION_DRAFT_DAYS,
       chatDays: values.RETENTION_CHAT_DAYS,

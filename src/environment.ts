@@ -360,6 +360,11 @@ export const environmentSchema = z.object({
       .prefault('PAKN'),
     { group: 'organisation', description: 'first part of a case code (R3-15)', example: 'PAKN' },
   ),
+  OFFICER_COMMANDS: about(z.stringbool({ error: 'phải là true hoặc false.' }).prefault('true'), {
+    group: 'organisation',
+    description: 'officers who have linked their Zalo act there by short commands; `false`: they are only told',
+    example: 'true',
+  }),
   HIDE_SENDER_FROM_UNITS: about(z.stringbool({ error: 'phải là true hoặc false.' }).prefault('false'), {
     group: 'organisation',
     description:

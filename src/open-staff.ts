@@ -152,6 +152,7 @@ export async function openStaff(deps: {
       texts,
       unitName,
       publicUrl: config.http.publicUrl,
+      hasCommands: config.officerCommands,
       owner,
       onOutcome(outcome, { login, code }) {
         metrics.staffMessages.inc({ channel: channel.name, outcome })

@@ -15,12 +15,14 @@ import { withLinkCodes } from './usecases/link-in-chat.ts'
 import { createListCases } from './usecases/list-cases.ts'
 import { createAnswerCommand } from './usecases/officer-chat/answer-command.ts'
 import { withOfficerCommands } from './usecases/officer-chat/in-chat.ts'
+import { SHORT_COMMANDS } from './usecases/officer-chat/read-command.ts'
 import type { Waiting } from './usecases/officer-chat/reply-to-sender.ts'
 import type { OfficerLinks } from './usecases/officer-links.ts'
 import { createOwnCopies, OWN_COPY } from './usecases/own-copies.ts'
 import type { Clock, Texts } from './usecases/ports.ts'
 import { createReadCases } from './usecases/read-cases.ts'
 import { createRunTurn, type Notices } from './usecases/run-turn.ts'
+import type { RunTurn } from './usecases/turn.ts'
 
 /** Looks into a file that somebody sent, by its content. */
 export function createInspect(attachments: Config['attachments']): Inspect {
@@ -84,7 +86,15 @@ export function openTurns(deps: {
     publicUrl: config.http.publicUrl,
   })
   const officers = { links: deps.officerLinks, texts, now: Date.now }
+  const withCommands = (inner: RunTurn) =>
+    withOfficerCommands(inner, {
+      ...officers,
+      answer,
+      isPayload: (text) => isPayload(deps.engine.flows, text),
+      codePrefix,
+    })
   const dataRequests = { casesOf: cases.store.ofCitizen, calendar: law.calendar, days: config.dataRequestDays }
+  const asked = withDataRequests(runTurn, dataRequests)
   const { suffixes, origins } = config.zalo.mediaHosts
   const fetcher = createMediaFetcher({
     allowedHosts: [...suffixes, ...origins, ...(deps.mediaHost === null ? [] : [deps.mediaHost])],
@@ -93,15 +103,9 @@ export function openTurns(deps: {
     timeoutMs: 15_000,
   })
   return {
-    runTurn: withLinkCodes(
-      withOfficerCommands(withDataRequests(runTurn, dataRequests), {
-        ...officers,
-        answer,
-        isPayload: (text) => isPayload(deps.engine.flows, text),
-        codePrefix,
-      }),
-      officers,
-    ),
+    runTurn: config.officerCommands
+      ? withLinkCodes(withCommands(asked), { ...officers, help: SHORT_COMMANDS.help })
+      : withLinkCodes(asked, officers),
     quietBefore,
     ownCopies,
     ingestMedia: createIngestMedia({

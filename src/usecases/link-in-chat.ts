@@ -1,6 +1,5 @@
 import type { Received } from '../conversation/received.ts'
 import type { Conversation } from '../conversation/state.ts'
-import { SHORT_COMMANDS } from './officer-chat/read-command.ts'
 import { type OfficerLinks, readLinkWords } from './officer-links.ts'
 import type { Texts } from './ports.ts'
 import type { OutgoingMessage, RunTurn, TurnInput } from './turn.ts'
@@ -11,7 +10,13 @@ import type { OutgoingMessage, RunTurn, TurnInput } from './turn.ts'
  */
 export function withLinkCodes(
   runTurn: RunTurn,
-  deps: { links: Pick<OfficerLinks, 'typed' | 'typedEnd'>; texts: Pick<Texts, 'translate'>; now(): number },
+  deps: {
+    links: Pick<OfficerLinks, 'typed' | 'typedEnd'>
+    texts: Pick<Texts, 'translate'>
+    now(): number
+    /** The command that shows the others; absent where there are none. */
+    help?: string
+  },
 ): RunTurn {
   return async (input) => {
     const asked = input.events.flatMap((event) => {
@@ -31,18 +36,18 @@ export function withLinkCodes(
     event: Received,
     { citizenKey, userId, conversation }: TurnInput,
   ): Promise<OutgoingMessage> {
+    const { help } = deps
     const locale = (conversation as Conversation | null)?.locale ?? 'vi'
-    const say = (key: string, params = {}): OutgoingMessage => ({
-      body: { type: 'text', text: deps.texts.translate(locale, key, params), buttons: [] },
-      priority: 1,
-    })
+    const saying = (text: string): OutgoingMessage => ({ body: { type: 'text', text, buttons: [] }, priority: 1 })
+    const sentence = (key: string, params = {}) => deps.texts.translate(locale, key, params)
+    const say = (key: string, params = {}) => saying(sentence(key, params))
     if (words === 'end') {
       const login = await deps.links.typedEnd(citizenKey)
       return login === null ? say('staffLink.notLinked') : say('staffLink.ended', { login })
     }
     const typed = await deps.links.typed(words.code, { citizenKey, userId, eventId: event.id }, deps.now())
-    return typed.outcome === 'linked'
-      ? say('staffLink.linked', { login: typed.login, help: SHORT_COMMANDS.help })
-      : say(`staffLink.${typed.outcome}`)
+    if (typed.outcome !== 'linked') return say(`staffLink.${typed.outcome}`)
+    const linked = sentence('staffLink.linked', { login: typed.login })
+    return saying(help === undefined ? linked : `${linked} ${sentence('staffLink.commands', { help })}`)
   }
 }

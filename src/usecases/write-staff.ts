@@ -23,6 +23,8 @@ export type WriteStaffDeps = {
   texts: Pick<Texts, 'translate'>
   unitName(code: string): string
   publicUrl: string
+  /** Whether officers act in the chat by short commands. */
+  hasCommands: boolean
   owner: string
   onOutcome(outcome: 'sent' | 'failed' | 'passedOn' | 'givenUp', about: { login: string; code?: string }): void
 }
@@ -133,7 +135,7 @@ export function createWriteStaff(deps: WriteStaffDeps) {
     const say = (key: string, params?: Params) => deps.texts.translate('vi', key, params)
     const link = `${deps.publicUrl}/staff`
     if (channel.name !== 'zalo') return say('desk.mail.closing', { link })
-    const hint = fittingCommand(letter, roles)
+    const hint = deps.hasCommands ? fittingCommand(letter, roles) : null
     return [...(hint === null ? [] : [say(hint.key, hint.params)]), say('desk.zalo.closing', { link })].join('\n')
   }
 

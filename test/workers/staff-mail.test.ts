@@ -44,6 +44,7 @@ beforeAll(async () => {
       texts,
       unitName: () => 'UBND xã Sa Thầy',
       publicUrl: 'https://pakn.example',
+      hasCommands: true,
       owner: 'one',
       onOutcome: (outcome, { login, code }) => void outcomes.push([outcome, login, code].filter(Boolean).join(' ')),
       ...change,

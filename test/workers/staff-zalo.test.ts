@@ -28,6 +28,7 @@ let chatLines: ChatLine[] = []
 let lastInteractionAt: number | null = 0
 let isQuiet = false
 let left: string | null = null
+let hasCommands = true
 
 const channelsOf = (person: StaffMember) =>
   channels
@@ -92,6 +93,7 @@ beforeAll(async () => {
       texts,
       unitName: () => 'UBND xã Sa Thầy',
       publicUrl: 'https://pakn.example',
+      hasCommands,
       owner: 'one',
       onOutcome: (outcome, { login, code }) => void outcomes.push([outcome, login, code].filter(Boolean).join(' ')),
     })
@@ -103,6 +105,7 @@ beforeEach(async () => {
   chatLines = []
   isQuiet = false
   left = null
+  hasCommands = true
   await link('handler', 'QN-C23527')
   await link('head', 'QN-C23527')
   lastInteractionAt = staff.clock.now() - hourMs
@@ -140,6 +143,14 @@ describe('a linked officer', () => {
     // The intake is not linked and gets a letter; the coordinator has neither and has the desk.
     expect(letters.map(({ login }) => login)).toEqual(['intake'])
     expect(await staff.desk('coordinator')).toEqual(['forwarded'])
+  })
+
+  test('is told of no commands where there are none', async () => {
+    hasCommands = false
+    await newsFor()
+    await writeAll()
+    expect(to('handler')).toHaveLength(1)
+    expect(to('handler')[0]).not.toContain('gõ #')
   })
 
   test('gets what comes together as one message', async () => {

@@ -26,7 +26,7 @@ beforeAll(async () => {
     heard.push(...events.flatMap((event) => (event.type === 'text' ? [event.text] : [])))
     return says(conversation, ...(events.length === 0 ? [] : ['câu trả lời cho người dân']))
   }
-  chat = withLinkCodes(citizen, { links: house.officerLinks, texts, now: () => now })
+  chat = withLinkCodes(citizen, { links: house.officerLinks, texts, now: () => now, help: '#giup' })
 })
 beforeEach(async () => {
   now = Date.now()
@@ -73,7 +73,7 @@ describe('an officer links the own Zalo account', () => {
     const words = await codeOf('handler')
     expect(await linked('handler')).toBe(false)
     const answer = await says_('a', 'đèn đường hỏng', ` ${words.toLowerCase().replace('-', ' ')} `)
-    expect(answer).toMatch(/liên kết với tài khoản cán bộ "handler"/)
+    expect(answer).toMatch(/liên kết với tài khoản cán bộ "handler".*Gõ #giup để xem các lệnh/)
     expect(answer).toMatch(/câu trả lời cho người dân/)
     expect(heard).toEqual(['đèn đường hỏng'])
     expect(await linked('handler')).toBe(true)
