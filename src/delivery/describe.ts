@@ -30,7 +30,7 @@ export function describeDelivery(settings: DeliverySettings, quietHours: QuietHo
   const quiet = quietHours === null ? null : [clock(quietHours.fromMinute), clock(quietHours.toMinute)]
   return {
     vi: [
-      `Tin bắt buộc: ${names(settings.order, 'vi').join(' → ')} → cán bộ gọi điện hoặc gửi công văn (trong ${workItem.workingDays} ngày làm việc, quá hạn nhắc lại sau mỗi ${workItem.chaseWorkingDays} ngày làm việc).`,
+      `Tin bắt buộc: ${names(settings.order, 'vi').join(' → ')} → cán bộ gọi điện hoặc gửi công văn (trong ${workItem.workingDays} ngày làm việc; quá hạn thì nhắc lúc 08:00, cách nhau ${workItem.chaseWorkingDays} ngày làm việc, từ lần thứ hai nhắc cả lãnh đạo).`,
       ...alsoLines(settings, 'vi'),
       `Tin khác: ${names(settings.optionalOrder, 'vi').join(' → ')}, rồi chờ người dân nhắn tin, tối đa ${settings.optionalDays} ngày.`,
       `Chat Zalo: tự do ${chat.freeHours} giờ, được phép ${chat.openHours} giờ từ lần liên hệ gần nhất; còn ${chat.quotaKeptForMandatory} tin trong gói thì chỉ dành cho tin bắt buộc.`,
@@ -40,7 +40,7 @@ export function describeDelivery(settings: DeliverySettings, quietHours: QuietHo
         : `Không gửi từ ${quiet[0]} đến ${quiet[1]}, trừ trả lời người đang nhắn.`,
     ],
     en: [
-      `Mandatory notices: ${names(settings.order, 'en').join(' → ')} → a person calls or writes (within ${workItem.workingDays} working days, chased every ${workItem.chaseWorkingDays} when overdue).`,
+      `Mandatory notices: ${names(settings.order, 'en').join(' → ')} → a person calls or writes (within ${workItem.workingDays} working days; when late chased at 08:00, ${workItem.chaseWorkingDays} working day(s) apart, from the second time on with the leaders).`,
       ...alsoLines(settings, 'en'),
       `Others: ${names(settings.optionalOrder, 'en').join(' → ')}, then they wait for the citizen to write, ${settings.optionalDays} days at most.`,
       `Zalo chat: free for ${chat.freeHours} hours, open for ${chat.openHours} after the last contact; the last ${chat.quotaKeptForMandatory} messages of the package are for mandatory notices.`,

@@ -5,10 +5,11 @@ import { type AnnounceWorkDeps, createAnnounceWork } from '../../src/usecases/an
 import { createHandBackWork } from '../../src/usecases/hand-back-cases.ts'
 import { linkOfNotice, sentenceOfNotice } from '../../src/usecases/staff-desk.ts'
 import { createStaffDirectory } from '../../src/usecases/staff-directory.ts'
+import { startReminders } from '../../src/workers/reminders.ts'
 import { law } from '../cases/support.ts'
 import { testDatabase } from '../support/database.ts'
 import { sentences } from '../support/sentences.ts'
-import { openStaffHouse, type StaffHouse } from './staff-support.ts'
+import { logger, openStaffHouse, type StaffHouse } from './staff-support.ts'
 
 const { uri } = testDatabase()
 let staff: StaffHouse
@@ -110,6 +111,31 @@ test('late work is chased at 08:00 of working days, once a day, and from the sec
   await Promise.all([announce(), announce()])
   expect((await kindsOf('intake')).sort()).toEqual(['workArose 2', 'workOverdue -2'])
   expect(await kindsOf('leader')).toEqual(['workOverdue -2'])
+})
+
+test('what is chased in the morning is on the desks before the letters of the reminders leave', async () => {
+  await workOf()
+  staff.setTime('2026-11-27T08:00')
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const seen: unknown[] = []
+  const reminders = startReminders({
+    runs: staff.runs,
+    remindCases: staff.remindCases(),
+    calendar: law.calendar,
+    owner: 'one',
+    clock: staff.clock,
+    logger,
+    pollMs: 5,
+    alsoSay: async () => {
+      await announce(120_000)
+      seen.push(await staff.runs.isUnderWay(), await kindsOf('intake'))
+    },
+    onDone: () => resolve(),
+  })
+  await promise
+  await reminders.stop()
+  expect(seen).toEqual([true, ['workOverdue -1']])
+  expect(await staff.runs.isUnderWay()).toBe(false)
 })
 
 test('a process that dies between the desk and its own note says nothing twice', async () => {
