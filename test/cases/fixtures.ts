@@ -14,6 +14,7 @@ import { decide } from '../../src/cases/decide.ts'
 import type { Accepted, Decision, DecisionContext } from '../../src/cases/decision.ts'
 import { type Filing, fileCase } from '../../src/cases/file-case.ts'
 import type { State } from '../../src/cases/words.ts'
+import { CHECKLIST } from '../support/matter.ts'
 import { calendar, qd29, qd31 } from './support.ts'
 
 const HOUR_MS = 3_600_000
@@ -268,14 +269,6 @@ function withUnit(change: Partial<Case>): Partial<Case> {
     ...change,
   }
 }
-
-const CHECKLIST = {
-  redacted: true,
-  thirdPersonsRemoved: true,
-  answerFits: true,
-  noAccusation: true,
-  attachmentsChosen: true,
-} as const
 
 export const PARENT_CODE = 'PAKN.20260301.0009'
 

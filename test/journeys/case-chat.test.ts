@@ -7,11 +7,11 @@ import { type Citizen, createCitizen, fillForm } from '../support/citizen.ts'
 import { testDatabase } from '../support/database.ts'
 import { type FakeZalo, startFakeZalo } from '../support/fake-zalo.ts'
 import { type MediaHost, type SmsProvider, startMediaHost, startSmsProvider } from '../support/hosts.ts'
+import { FORWARD, MATTER, publishing } from '../support/matter.ts'
 import { type Officers, openOfficers } from '../support/officers.ts'
 import { until } from '../support/until.ts'
 
 const { uri, name: databaseName } = testDatabase()
-const MATTER = 'em nộp hồ sơ tách thửa ở xã Sa Thầy từ 12/9 tới giờ chưa có kết quả, hỏi thì cứ bảo chờ'
 const MISSING = 'Ảnh giấy biên nhận hồ sơ có mã hồ sơ'
 const ANSWER =
   'Ủy ban nhân dân xã đã kiểm tra và trả kết quả hồ sơ cho Ông/Bà. Xin lỗi Ông/Bà vì đã để chậm so với giấy hẹn.'
@@ -68,26 +68,7 @@ async function act(code: string, ...acts: [login: string, body: { act: string; [
   }
 }
 
-const FORWARD = {
-  act: 'forward',
-  contentKind: 'conduct',
-  field: 'land',
-  leadUnitCode: 'QN-C23527',
-  note: 'Đề nghị xem.',
-}
-const PUBLISH = {
-  act: 'publish',
-  title: 'Chậm trả kết quả tách thửa',
-  content: 'Người dân phản ánh hồ sơ chậm trả kết quả.',
-  answer: ANSWER,
-  checklist: {
-    redacted: true,
-    thirdPersonsRemoved: true,
-    answerFits: true,
-    noAccusation: true,
-    attachmentsChosen: true,
-  },
-}
+const PUBLISH = publishing(ANSWER)
 const ANSWERED = [
   ['coordinator', { act: 'accept', handler: 'handler' }],
   ['handler', { act: 'submitAnswer', answer: ANSWER, form: 'corrected' }],

@@ -3,11 +3,11 @@ import type { Citizen } from '../../src/simulator/model.ts'
 import type { Simulator } from '../../src/simulator/simulator.ts'
 import { startTestApp, type TestApp } from '../support/app.ts'
 import { testDatabase } from '../support/database.ts'
+import { CHECKLIST, MATTER } from '../support/matter.ts'
 import { until } from '../support/until.ts'
 
 const { uri } = testDatabase()
 const DAY_MS = 24 * 3_600_000
-const MATTER = 'em nộp hồ sơ tách thửa ở xã Sa Thầy từ 12/9 tới giờ chưa có kết quả, hỏi thì cứ bảo chờ'
 
 type Notice = {
   notice: string
@@ -53,13 +53,6 @@ async function noticeOf(code: string, notice: string): Promise<Notice | undefine
 }
 
 const ANSWER = 'Ủy ban nhân dân xã đã kiểm tra và trả kết quả hồ sơ cho Ông/Bà, xin lỗi Ông/Bà vì đã để chậm.'
-const checklist = {
-  redacted: true,
-  thirdPersonsRemoved: true,
-  answerFits: true,
-  noAccusation: true,
-  attachmentsChosen: true,
-}
 
 /** A case as it was filed, brought to the answer that waits to be published. */
 async function answered(code: string): Promise<void> {
@@ -71,7 +64,13 @@ async function answered(code: string): Promise<void> {
 }
 
 const publish = (code: string) =>
-  act('thu', code, { act: 'publish', title: 'Chậm trả kết quả', content: 'Hồ sơ chậm.', answer: ANSWER, checklist })
+  act('thu', code, {
+    act: 'publish',
+    title: 'Chậm trả kết quả',
+    content: 'Hồ sơ chậm.',
+    answer: ANSWER,
+    checklist: CHECKLIST,
+  })
 
 /** Somebody writes in the chat, and reads what comes back. */
 async function say(citizen: Citizen, text: string): Promise<string> {

@@ -7,11 +7,11 @@ import { type Citizen, createCitizen, fillForm } from '../support/citizen.ts'
 import { testDatabase } from '../support/database.ts'
 import { type FakeZalo, startFakeZalo, type ZaloEvent } from '../support/fake-zalo.ts'
 import { type MediaHost, type SmsProvider, startMediaHost, startSmsProvider } from '../support/hosts.ts'
+import { FORWARD, MATTER, publishing } from '../support/matter.ts'
 import { type Officers, openOfficers } from '../support/officers.ts'
 import { until } from '../support/until.ts'
 
 const { uri, name: databaseName } = testDatabase()
-const MATTER = 'em nộp hồ sơ tách thửa ở xã Sa Thầy từ 12/9 tới giờ chưa có kết quả, hỏi thì cứ bảo chờ'
 const ANSWER =
   'Ủy ban nhân dân xã đã kiểm tra và trả kết quả hồ sơ cho Ông/Bà. Xin lỗi Ông/Bà vì đã để chậm so với giấy hẹn.'
 
@@ -160,19 +160,7 @@ describe('a citizen files a PAKN and hears of every step', () => {
     // The second person is another person.
     expect((await officers.act('handler', code, { act: 'approveAnswer' })).status).toBe(403)
     expect((await officers.act('commune', code, { act: 'approveAnswer' })).body.state).toBe('PENDING_PUBLICATION')
-    const publish = {
-      act: 'publish',
-      title: 'Chậm trả kết quả tách thửa',
-      content: 'Người dân phản ánh hồ sơ chậm trả kết quả.',
-      answer: ANSWER,
-      checklist: {
-        redacted: true,
-        thirdPersonsRemoved: true,
-        answerFits: true,
-        noAccusation: true,
-        attachmentsChosen: true,
-      },
-    }
+    const publish = publishing(ANSWER)
     const n3 = await me.after(async () => {
       const answer = await officers.act('publisher', code, publish)
       expect([answer.status, answer.body.state]).toEqual([200, 'PUBLISHED'])
@@ -294,13 +282,7 @@ describe('a refusal', () => {
 test('of two officers who act on the same version at once, one acts and the other is told', async () => {
   const me = createCitizen(zalo, '8461027395518840033')
   const code = await fileCase(me, '84905000033')
-  const forward = {
-    act: 'forward',
-    contentKind: 'conduct',
-    field: 'land',
-    leadUnitCode: 'QN-C23527',
-    note: 'Đề nghị xem.',
-  }
+  const forward = FORWARD
   const answers = await Promise.all([1, 2, 3].map(() => officers.act('intake', code, forward, 1)))
   expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409, 409])
   await until('N6 has come', () => me.heard().some((words) => words.includes('xã Sa Thầy') && words.includes(code)))

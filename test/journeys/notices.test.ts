@@ -3,11 +3,11 @@ import { startTestApp, type TestApp } from '../support/app.ts'
 import { type Citizen, createCitizen, fillForm } from '../support/citizen.ts'
 import { testDatabase } from '../support/database.ts'
 import { type FakeZalo, startFakeZalo } from '../support/fake-zalo.ts'
+import { MATTER } from '../support/matter.ts'
 import { type Officers, openOfficers } from '../support/officers.ts'
 import { until } from '../support/until.ts'
 
 const { uri } = testDatabase()
-const MATTER = 'em nộp hồ sơ tách thửa ở xã Sa Thầy từ 12/9 tới giờ chưa có kết quả, hỏi thì cứ bảo chờ'
 
 let app: TestApp
 let zalo: FakeZalo

@@ -4,6 +4,7 @@ import { startTestApp, type TestApp } from '../support/app.ts'
 import { createCitizen, fillForm } from '../support/citizen.ts'
 import { testDatabase } from '../support/database.ts'
 import { type FakeZalo, startFakeZalo } from '../support/fake-zalo.ts'
+import { MATTER } from '../support/matter.ts'
 import { type Officers, openOfficers } from '../support/officers.ts'
 import { until } from '../support/until.ts'
 
@@ -23,8 +24,6 @@ afterAll(async () => {
   await app.stop()
   await zalo.stop()
 })
-
-const MATTER = 'em nộp hồ sơ tách thửa ở xã Sa Thầy từ 12/9 tới giờ chưa có kết quả, hỏi thì cứ bảo chờ'
 
 async function pakn(...args: string[]): Promise<string> {
   const out: string[] = []

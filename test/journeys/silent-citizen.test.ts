@@ -4,27 +4,15 @@ import { type Citizen, createCitizen, fillForm } from '../support/citizen.ts'
 import { testDatabase } from '../support/database.ts'
 import { channelRefusal, createFakeChannels } from '../support/fake-channels.ts'
 import { type FakeZalo, startFakeZalo } from '../support/fake-zalo.ts'
+import { FORWARD, MATTER, publishing } from '../support/matter.ts'
 import { type Officers, openOfficers } from '../support/officers.ts'
 import { until } from '../support/until.ts'
 
 const { uri } = testDatabase()
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-const MATTER = 'em nộp hồ sơ tách thửa ở xã Sa Thầy từ 12/9 tới giờ chưa có kết quả, hỏi thì cứ bảo chờ'
 const ANSWER = 'Ủy ban nhân dân xã đã kiểm tra và trả kết quả hồ sơ cho Ông/Bà.'
-const PUBLISH = {
-  act: 'publish',
-  title: 'Chậm trả kết quả tách thửa',
-  content: 'Người dân phản ánh hồ sơ chậm trả kết quả.',
-  answer: ANSWER,
-  checklist: {
-    redacted: true,
-    thirdPersonsRemoved: true,
-    answerFits: true,
-    noAccusation: true,
-    attachmentsChosen: true,
-  },
-}
+const PUBLISH = publishing(ANSWER)
 const fake = createFakeChannels()
 let app: TestApp
 let zalo: FakeZalo
@@ -82,13 +70,7 @@ test('a receipt goes on both ways where an address is known', async () => {
 })
 
 test('an answer on day 20 goes from way to way until a person has it', async () => {
-  await act('intake', {
-    act: 'forward',
-    contentKind: 'conduct',
-    field: 'land',
-    leadUnitCode: 'QN-C23527',
-    note: 'Đề nghị xem.',
-  })
+  await act('intake', FORWARD)
   await act('coordinator', { act: 'accept', handler: 'handler' })
   await act('handler', { act: 'submitAnswer', answer: ANSWER, form: 'corrected' })
   await act('commune', { act: 'approveAnswer' })

@@ -8,9 +8,8 @@ import { startTestApp, type TestApp } from '../support/app.ts'
 import { DESKTOP, HANDSET, type Handset, launchBrowser, openHandset } from '../support/browser.ts'
 import { canTestInBrowser } from '../support/chromium.ts'
 import { testDatabase } from '../support/database.ts'
+import { MATTER } from '../support/matter.ts'
 import { until } from '../support/until.ts'
-
-const MATTER = 'em nộp hồ sơ tách thửa ở xã Sa Thầy từ 12/9 tới giờ chưa có kết quả, hỏi thì cứ bảo chờ'
 
 describe.runIf(canTestInBrowser())('a stranger opens the simulator', () => {
   const { uri } = testDatabase()

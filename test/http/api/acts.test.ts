@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { verifyChain } from '../../../src/cases/history.ts'
 import { caseSchema, historyEntrySchema, noticeSchema } from '../../../src/http/api/schemas.ts'
 import { testDatabase } from '../../support/database.ts'
+import { CHECKLIST } from '../../support/matter.ts'
 import { type House, openHouse, receivedAt } from './support.ts'
 
 const { uri } = testDatabase()
@@ -70,13 +71,7 @@ describe('the whole way of a case', () => {
           title: 'Chậm trả kết quả hồ sơ đất đai',
           content: 'Người dân phản ánh hồ sơ chậm trả kết quả.',
           answer: answerText,
-          checklist: {
-            redacted: true,
-            thirdPersonsRemoved: true,
-            answerFits: true,
-            noAccusation: true,
-            attachmentsChosen: true,
-          },
+          checklist: CHECKLIST,
         },
         'PUBLISHED',
       ],

@@ -7,6 +7,7 @@ import type { Officer, Role } from '../../../src/cases/case.ts'
 import { rightOver } from '../../../src/cases/rights.ts'
 import { units as smallProvince } from '../../cases/fixtures.ts'
 import { testDatabase } from '../../support/database.ts'
+import { CHECKLIST } from '../../support/matter.ts'
 import { type House, openHouse } from './support.ts'
 
 // Rights of §7.2, row by row and person by person, through HTTP. The answers below were written from the rules, not from the code.
@@ -278,13 +279,7 @@ test.each([
     title: 'Chậm trả kết quả',
     content: 'Chậm trả kết quả.',
     answer: answer.answer,
-    checklist: {
-      redacted: true,
-      thirdPersonsRemoved: true,
-      answerFits: true,
-      noAccusation: true,
-      attachmentsChosen: true,
-    },
+    checklist: CHECKLIST,
   },
   { act: 'answerUnpublished', reasonCode: 'minor', reason: 'Trẻ em.' },
 ])('Return answer, redact, publish: $act', async (act) => {
