@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { createLogger } from '../../src/logger.ts'
 import { openDatabase } from '../../src/store/database.ts'
+import { openSharedFactStore } from '../../src/store/shared-facts.ts'
 import { createAccountFactsStore } from '../../src/store/zalo-store.ts'
 import { type AccountFacts, type GrantFacts, grantAgeDays, reconsentInDays } from '../../src/usecases/account-watch.ts'
 import { startAccountWatch } from '../../src/workers/account.ts'
+import { startSharedFacts } from '../../src/workers/shared-facts.ts'
 import { testDatabase } from '../support/database.ts'
 import { type FakeZalo, startFakeZalo } from '../support/fake-zalo.ts'
 import { until } from '../support/until.ts'
@@ -17,13 +19,22 @@ afterEach(async () => {
 })
 
 async function start(
-  options: { zalo?: FakeZalo; grant?: Partial<GrantFacts>; now?: () => number; pollMs?: number } = {},
+  options: { zalo?: FakeZalo; grant?: Partial<GrantFacts>; now?: () => number; pollMs?: number; isShared?: true } = {},
 ) {
   const zalo = options.zalo ?? (await startFakeZalo())
   const rig = createTestClient(zalo)
   const database = await openDatabase({ uri })
   const logged: { alert?: string; msg: string; days?: number }[] = []
+  const shared =
+    options.isShared === undefined
+      ? undefined
+      : await startSharedFacts({
+          store: await openSharedFactStore(database),
+          logger: createLogger({ level: 'silent' }),
+          pollMs: 20,
+        })
   const watch = startAccountWatch({
+    ...(shared === undefined ? {} : { shared }),
     async ask() {
       const {
         type = null,
@@ -46,12 +57,28 @@ async function start(
   })
   closers.push(async () => {
     await watch.stop()
+    await shared?.stop()
     await database.close()
     rig.transport.close()
     if (options.zalo === undefined) await zalo.stop()
   })
   return { zalo, watch, logged, rig }
 }
+
+describe('several processes', () => {
+  test('know what one of them was told, and one of them speaks of an end that is near', async () => {
+    const grant = { reconsentBy: Date.now() + 3 * dayMs }
+    const quiet = await start({ isShared: true, pollMs: 3_600_000, grant })
+    await until('it is known', () => quiet.watch.facts() !== null)
+    const before = quiet.watch.facts()?.at ?? 0
+    const asking = await start({ isShared: true, grant })
+    await until('the other knows it as well', () => (quiet.watch.facts()?.at ?? 0) > before)
+    expect(quiet.zalo.calls.filter(({ route }) => route.includes('getoa'))).toHaveLength(1)
+    await until('it was said', () => [...quiet.logged, ...asking.logged].some(({ alert }) => alert === 'reconsentSoon'))
+    for (const close of closers.splice(0).reverse()) await close()
+    expect([...quiet.logged, ...asking.logged].filter(({ alert }) => alert === 'reconsentSoon')).toHaveLength(1)
+  })
+})
 
 describe('the account', () => {
   test('is known from the start, to a process whose Zalo is away as well', async () => {
