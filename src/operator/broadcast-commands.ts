@@ -58,7 +58,7 @@ export function addBroadcastCommands(program: Command, run: Run): void {
         }
         for (const { at, by, act, note } of current.history)
           output.result(record('step', formatTime(at), by, act, note))
-        output.result(record('text', preview ?? current.text))
+        output.result(record('text', preview))
       }),
     )
 

@@ -24,3 +24,8 @@ export function coverUrl(
 ): string | null {
   return coverAttachmentId === null ? null : `${publicUrl}/thong-bao/${id}/anh-bia`
 }
+
+/** What is to be read in the article of a broadcast: it has no word on how to get no more, for Zalo tells its followers. */
+export function articleWords({ title, text, link }: Pick<Broadcast, 'title' | 'text' | 'link'>): string {
+  return [title, text, ...(link === null ? [] : [link])].join('\n\n')
+}

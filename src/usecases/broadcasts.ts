@@ -16,7 +16,7 @@ import { faultsOf } from '../cases/faults.ts'
 import { rightOver } from '../cases/rights.ts'
 import type { Attachments } from './attachments.ts'
 import type { Audit } from './audit.ts'
-import { broadcastBody } from './broadcast-message.ts'
+import { articleWords, broadcastBody } from './broadcast-message.ts'
 import type {
   AudienceCount,
   BroadcastPosition,
@@ -40,8 +40,8 @@ export type SeenBroadcast = {
   broadcast: Broadcast
   report: BroadcastReport
   allowedActs: readonly BroadcastActName[]
-  /** The message as people get it; null where nobody gets one. */
-  preview: string | null
+  /** The message as people get it; of an article alone, what is to be read in it. */
+  preview: string
 }
 
 export type BroadcastEstimate = AudienceCount & {
@@ -110,7 +110,7 @@ export function createBroadcasts(deps: BroadcastsDeps) {
       broadcast,
       report,
       allowedActs: allowedBroadcastActs(broadcast, actorOf(keeper), article),
-      preview: goesDirect(broadcast) ? bodyOf(broadcast).text : null,
+      preview: goesDirect(broadcast) ? bodyOf(broadcast).text : articleWords(broadcast),
     }
   }
 

@@ -45,7 +45,9 @@ export const broadcastSchema = z
       cities: z.array(z.int()),
     }),
     sendAt: time.nullable(),
-    preview: z.string().nullable().meta({ description: 'The message as people get it; null for an article alone' }),
+    preview: z
+      .string()
+      .meta({ description: 'The message as people get it; of an article alone, what is to be read in it' }),
     createdBy: z.string(),
     createdAt: time,
     writtenBy: z.array(z.string()).meta({ description: 'None of these may approve it' }),

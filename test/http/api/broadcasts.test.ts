@@ -49,6 +49,13 @@ describe('a broadcast over HTTP', () => {
     expect(answer.body.preview).toMatch(
       /^Nghỉ lễ 24\/11\n\n.+\n\nhttps:\/\/quangngai\.gov\.vn\/nghi-le\n\n.+ngừng nhận tin/s,
     )
+    const link = 'https://quangngai.gov.vn/nghi-le'
+    const article = await post('publisher', '/broadcasts', { ...news, link, way: 'article' })
+    expect(article.body.preview).toMatch(/^Nghỉ lễ 24\/11\n\n.+nghi-le$/s)
+    expect((await get('leader', `/broadcasts/${article.body.id}/estimate`)).body).toMatchObject({
+      total: 0,
+      followers: 1_234,
+    })
     expect((await get('auditor', `/broadcasts/${answer.body.id}`)).body).toEqual({ ...answer.body, allowedActs: [] })
   })
 
