@@ -2,12 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { MongoClient } from 'mongodb'
 import { startTestApp, type TestApp } from '../test/support/app.ts'
 import { startFakeZalo } from '../test/support/fake-zalo.ts'
 import { openOfficers } from '../test/support/officers.ts'
 import { startBenchDatabase } from './support/database.ts'
 import { type Day, fileAll, live } from './support/fault-day.ts'
-import { countOpen, judge, type Verdict } from './support/fault-judge.ts'
+import { countDue, countOpen, judge, type Verdict } from './support/fault-judge.ts'
 import { createFaultDecks, FAULTY_WAYS, type FaultDecks, wayOf } from './support/fault-kinds.ts'
 import { startFaultySms } from './support/fault-sms.ts'
 import { createTrails } from './support/fault-trails.ts'
@@ -28,7 +29,7 @@ export async function run(parameters: string[]): Promise<void> {
   const { values } = parseArgs({
     args: parameters,
     options: {
-      citizens: { type: 'string', default: '120' },
+      citizens: { type: 'string', default: '60' },
       rounds: { type: 'string' },
       share: { type: 'string', default: '0.2' },
       seed: { type: 'string', default: '1' },
@@ -39,6 +40,7 @@ export async function run(parameters: string[]): Promise<void> {
   const random = createRandom(Number(values.seed))
   const time = takeTime()
   const database = await startBenchDatabase()
+  const client = await MongoClient.connect(database.uri)
   const decks = createFaultDecks(random, share)
   const trails = createTrails(random)
   const sms = await startFaultySms(random, share, SMS_TOKEN)
@@ -80,6 +82,7 @@ export async function run(parameters: string[]): Promise<void> {
       random,
       decks,
       trails,
+      countDue: () => countDue(client.db().collection('notices')),
       switchOn() {
         trails.switchOn()
         sms.switchOn()
@@ -106,6 +109,7 @@ export async function run(parameters: string[]): Promise<void> {
     await app?.stop()
     await zalo.stop()
     await sms.stop()
+    await client.close()
     await database.stop()
     await rm(folder, { recursive: true, force: true })
     time.restore()

@@ -37,6 +37,8 @@ export type Day = {
   decks: FaultDecks
   trails: ReturnType<typeof createTrails>
   switchOn(): void
+  /** How many notices somebody has to look at now. */
+  countDue(): Promise<number>
 }
 
 /** What the nth message of an officer to a sender says. */
@@ -122,7 +124,7 @@ export async function live(
   // Silence lasts as long as ever while the hours jump: whoever was caught in it needs time of this world.
   for (let step = 0; step < LAST_STEPS && !(await asked.isOver()); step++) {
     await sleep(2_000)
-    await passHours(day, 9)
+    await passHours(day, 1)
   }
   return rounds
 }
@@ -174,15 +176,15 @@ async function passHours(day: Day, hours: number): Promise<void> {
 }
 
 const QUIET_MS = 400
-const SETTLE_MAX_MS = 4_000
+const SETTLE_MAX_MS = 8_000
 
-/** Waits until nobody has called the platform for a moment; a caller that hangs is not waited for. */
-async function settle({ zalo }: Day): Promise<void> {
+/** Waits until nothing is due and nobody has called the platform for a moment; a caller that hangs is not waited for. */
+async function settle({ zalo, countDue }: Day): Promise<void> {
   const until = performance.now() + SETTLE_MAX_MS
   // The poll of the notices comes once a second.
   await sleep(1_100)
   let calls = -1
-  while (calls !== zalo.counts.calls && performance.now() < until) {
+  while ((calls !== zalo.counts.calls || (await countDue()) > 0) && performance.now() < until) {
     calls = zalo.counts.calls
     await sleep(QUIET_MS)
   }

@@ -1,4 +1,4 @@
-import { MongoClient } from 'mongodb'
+import { type Collection, MongoClient } from 'mongodb'
 import { wordsOf as heardIn } from '../../test/support/citizen.ts'
 import type { Delivered, TemplateArrival } from '../../test/support/fake-zalo.ts'
 import { type Day, REFUSAL, type Sender, wordsOf } from './fault-day.ts'
@@ -69,6 +69,11 @@ export async function judge(
   return verdict
 }
 
+/** How many notices somebody has to look at now; the state after the jumps of the clock. */
+export async function countDue(notices: Collection): Promise<number> {
+  return notices.countDocuments({ lookAt: { $lte: new Date(Date.now()) } }, { limit: 1 })
+}
+
 /** How many notices that are owed have not ended yet. */
 export async function countOpen(uri: string): Promise<number> {
   const notices = await readNotices(uri)
@@ -112,9 +117,10 @@ function judgeChat(verdict: Verdict, day: Day, sender: Sender, told: readonly To
     if (copies.length > 1) verdict.doubled.push(`${sender.code} message ${number}: ${copies.length} times in the chat`)
     // One that was refused for good is said again when the citizen writes; it has lost its place by that.
     const tries = messages[number - 1]?.tries ?? []
-    const hasLostPlace = tries.some(
-      ({ channel, result }) => channel === 'template' || (channel === 'zalo' && ['user', 'drop'].includes(result)),
-    )
+    const hasLostPlace =
+      tries.some(
+        ({ channel, result }) => channel === 'template' || (channel === 'zalo' && ['user', 'drop'].includes(result)),
+      ) || tries.filter(({ channel, result }) => channel === 'zalo' && result === 'ambiguous').length > 1
     const [copy] = copies
     if (copy !== undefined && !hasLostPlace) places.push(chat.indexOf(copy))
   }

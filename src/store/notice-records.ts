@@ -183,6 +183,9 @@ export function createNoticeRecords(deps: {
           { projection: { tries: 1 }, hint: 'triesOfCitizen', limit: DOUBTS_MAX },
         )
         .toArray()
+      const doubtful = found.flatMap(({ tries }) => tries).filter(({ way }) => way === 'templateByUser')
+      // It may be the echo of one whose answer is still on its way, and will be named by that.
+      if (doubtful.some((one) => one.result === 'sending' && !isInDoubt(one, now))) return false
       const [nearest] = found
         .flatMap(({ _id, tries }) => tries.map((one) => ({ _id, one, apartMs: at - one.at.getTime() })))
         .filter(({ one, apartMs }) => isInDoubt(one, now) && apartMs >= -SKEW_MS && apartMs <= ECHO_MAX_MS)

@@ -6,6 +6,7 @@ import type { Partitions } from './partitions.ts'
 
 const noticesAtATime = 200
 const atOnce = 8
+const sharesAtATime = 8
 
 /**
  * Carries notices on their ways, each in the hand of the process that holds its share of the citizens. One that fails does not keep
@@ -30,13 +31,20 @@ export function startNotices(deps: {
     for (;;) {
       const owned = partitions.owned()
       if (owned.length === 0 || isStopping) return
-      const limit = noticesAtATime + failed.size
-      const found = await deps.records.due({ partitions: owned, now: clock.now(), limit })
-      const due = found.filter(({ id }) => (failed.get(id)?.at ?? 0) <= performance.now())
-      if (due.length === 0) return
-      await inLanes(due)
-      if (found.length < limit) return
+      if ((await carryDue(owned)) !== 'more') return
+      // More than one look can take: the store gives the first shares first, and the last ones would never have their turn.
+      for (let first = 0; first < owned.length; first += sharesAtATime) {
+        if (!isStopping) await carryDue(owned.slice(first, first + sharesAtATime))
+      }
     }
+  }
+
+  async function carryDue(partitions: readonly number[]): Promise<'all' | 'more'> {
+    const limit = noticesAtATime + failed.size
+    const found = await deps.records.due({ partitions, now: clock.now(), limit })
+    const due = found.filter(({ id }) => (failed.get(id)?.at ?? 0) <= performance.now())
+    await inLanes(due)
+    return due.length > 0 && found.length === limit ? 'more' : 'all'
   }
 
   /** The notices of one recipient one after the other, those of several at once. */

@@ -200,6 +200,17 @@ describe('a notice on its ways', () => {
       expect(await second.read()).toMatchObject({ state: 'delivered' })
     })
 
+    test('waits for a send whose answer may still come, for it may be its echo', async () => {
+      const doubtful = await tried('unknown', NOW - 60_000)
+      const leaving = await tried('sending', NOW - 1_000)
+      const echo = { citizenKey, messageId: randomBytes(8).toString('hex'), at: NOW, now: NOW }
+      expect(await doubtful.records.templateEcho(echo)).toBe(false)
+      const { id } = await leaving.read()
+      await leaving.records.answered(id, `${id}-0`, { at: NOW, result: 'accepted', messageId: echo.messageId })
+      expect(await doubtful.records.templateEcho(echo)).toBe(true)
+      expect(ways((await doubtful.read()).tries)).toEqual(['templateByUser unknown'])
+    })
+
     test('says nothing of other citizens, other ways, other times and a try whose answer may still come', async () => {
       const echo = { citizenKey: 'x', messageId: 'strange', at: NOW, now: NOW }
       const house = await tried('sending', NOW - 1_000)
