@@ -41,7 +41,11 @@ test('in a demonstration news arrive in the phone of a follower, as a message an
   const { words } = await api('thu', 'POST', '/me/zalo-link', {})
   simulator.chats.citizenSends(citizen, { kind: 'text', text: words })
   await until('the account is linked', async () => (await api('thu', 'GET', '/me/zalo-link')).isLinked)
-  expect((await api('thu', 'POST', path, { act: 'test' })).state).toBe('waitingApproval')
+  // What was typed last opens the window once its turn is stored.
+  await until(
+    'the test leaves',
+    async () => (await api('thu', 'POST', path, { act: 'test' })).state === 'waitingApproval',
+  )
   const copies = () => arrived().filter(({ kind, text }) => kind === 'text' && text.startsWith(news.title))
   await until('the test is in the own phone', () => copies().length === 1)
 

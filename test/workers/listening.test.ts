@@ -206,7 +206,7 @@ describe('messages that came while nobody listened', () => {
     const second = await startService(zalo)
     await until('they are in', async () => (await conversationOf(second, userId)).length === 4)
     expect(await conversationOf(second, userId)).toEqual(['files', 'location', 'sticker', 'link'])
-    expect(second.logged.join('')).toContain('eventsUnrecovered')
+    await until('it is said', () => second.logged.join('').includes('eventsUnrecovered'))
     // The list called the card a link; the webhook names it rightly, and it is still the same message.
     expect(await zalo.post(card)).toBe(200)
     expect(await inboxOf(second, userId)).toHaveLength(4)
