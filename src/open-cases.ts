@@ -45,6 +45,7 @@ type Notices = {
 
 type Sentences = { version(key: string): string }
 
+const EXAMPLE_TRIES_MAX = 20
 const TOKEN_DAYS = 1
 
 /** Cases, their history and the people who move them. */
@@ -212,9 +213,17 @@ export async function openCases(deps: {
     return filed.get(draft.draftId)?.code ?? ''
   }
 
+  /** What carries notices writes to the same cases meanwhile. */
   async function moveExample(actor: Officer, code: string, act: object, now: number): Promise<void> {
-    const version = (await store.find(code))?.version ?? null
-    await runMoveCase(moveCase, actor, { code, input: act, version, idempotencyKey: null }, now)
+    for (let tries = 1; ; tries++) {
+      const version = (await store.find(code))?.version ?? null
+      try {
+        await runMoveCase(moveCase, actor, { code, input: act, version, idempotencyKey: null }, now)
+        return
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== 'version_conflict' || tries === EXAMPLE_TRIES_MAX) throw error
+      }
+    }
   }
 
   return {
