@@ -151,7 +151,7 @@ async function build(
     ),
     facts,
   })
-  const { texts, engine } = conversation
+  const { texts, engine, unitData } = conversation
   const delivery = await loadDelivery(findDelivery(given.dataDir))
   const metrics = createMetrics()
 
@@ -209,7 +209,7 @@ async function build(
   // Where a notice also goes beside the chat it is looked at as soon as it is stored.
   const firstLookMs = ways.length > 0 ? 0 : FIRST_LOOK_MS
   const mayChat = chatJudge(delivery, config.quietHours, quotaLeft)
-  const base = { config, stores, law, clock, notices, root, units, intents, texts, logger, inspect }
+  const base = { config, stores, law, clock, notices, unitData, units, intents, texts, logger, inspect }
   const cases = await openCases({ ...base, mayChat, firstLookMs, channels: ways })
   const sender = simulator === null ? null : senderIn(simulator, stores)
   // The examples are filed while the rest is built.

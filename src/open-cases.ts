@@ -1,10 +1,8 @@
-import { join } from 'node:path'
 import type { Case, Officer } from './cases/case.ts'
 import type { NoticeDraft } from './cases/notices.ts'
 import type { Config } from './config.ts'
 import type { Intents } from './conversation/intents.ts'
-import { loadUnits } from './conversation/load-units.ts'
-import type { Units as ConversationUnits } from './conversation/units.ts'
+import type { Units as ConversationUnits, UnitData } from './conversation/units.ts'
 import type { Logger } from './logger.ts'
 import { makePublicCopy } from './media/public-copy.ts'
 import { openIntake } from './open-intake.ts'
@@ -55,7 +53,7 @@ export async function openCases(deps: {
   law: OpenLaw
   clock: Clock
   notices: Notices
-  root: string
+  unitData: UnitData
   units: ConversationUnits
   intents: Intents
   texts: Sentences
@@ -68,14 +66,18 @@ export async function openCases(deps: {
   const { config, stores, law, notices } = deps
   const { database, keyring, hash } = stores
   const cipher = keyring.fields
-  const collections = await openCaseCollections(database)
+  const [collections, peopleStore, auditStore] = await Promise.all([
+    openCaseCollections(database),
+    openPeopleStore(database, cipher),
+    openAuditStore(database, cipher),
+  ])
   const outboxStore = createOutboxStore({
     database,
     cipher,
     mayChat: deps.mayChat,
     firstLookMs: deps.firstLookMs,
   })
-  const unitData = await loadUnits(join(deps.root, 'data'), join(config.dataDir, 'data'))
+  const { unitData } = deps
   const units = createUnitDirectory(unitData, {
     hideSender: config.organisation.hideSender,
   })
@@ -104,8 +106,6 @@ export async function openCases(deps: {
     intakeUnitCode: (draft) => intakeUnitCodeOf(draft, units, focalUnitCode),
     codePrefix: config.form.caseCodePrefix,
   })
-  const peopleStore = await openPeopleStore(database, cipher)
-  const auditStore = await openAuditStore(database, cipher)
   // Evidence bears the real time, however far the service's clock was moved for a training.
   const audit = createAudit({ store: auditStore, now: Date.now })
   const handBack = createHandBackCases({
@@ -207,10 +207,10 @@ export async function openCases(deps: {
     sentenceVersion: deps.texts.version,
   })
 
-  async function fileExample(draft: FiledDraft, citizenKey: string): Promise<string> {
-    const drafts = [{ draft, citizenKey, userId: '', now: draft.receivedAt }]
+  async function fileExamples(examples: readonly { draft: FiledDraft; citizenKey: string }[]): Promise<string[]> {
+    const drafts = examples.map((one) => ({ ...one, userId: '', now: one.draft.receivedAt }))
     const filed = await database.transaction((session) => fileDrafts(session, drafts))
-    return filed.get(draft.draftId)?.code ?? ''
+    return examples.map(({ draft }) => filed.get(draft.draftId)?.code ?? '')
   }
 
   /** What carries notices writes to the same cases meanwhile. */
@@ -251,7 +251,7 @@ export async function openCases(deps: {
     async addDemonstration(now: number, sender: DemonstrationSender | null) {
       await addDemonstrationPeople(people, now)
       if ((await collections.cases.findOne({}, { projection: { _id: 1 } })) === null) {
-        await addDemonstrationCases({ file: fileExample, move: moveExample }, now, sender)
+        await addDemonstrationCases({ file: fileExamples, move: moveExample }, now, sender)
       }
       return Promise.all(
         demonstrationPeople.map(async ({ login, name, roles }) => {

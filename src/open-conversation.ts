@@ -10,11 +10,13 @@ import { loadUnits } from './conversation/load-units.ts'
 import { createPlaces } from './conversation/places.ts'
 import { remember } from './conversation/remember.ts'
 import { dayOf } from './conversation/text/dates.ts'
-import { createUnits } from './conversation/units.ts'
+import { createUnits, type UnitData } from './conversation/units.ts'
 import { createTexts } from './texts.ts'
 import type { Texts } from './usecases/ports.ts'
 
 export type OpenConversation = {
+  /** All units of both models, as they were read. */
+  unitData: UnitData
   engine: Omit<EngineContext, 'now' | 'entropy'>
   texts: Texts
 }
@@ -67,12 +69,11 @@ export async function openConversation(options: {
     { vi: readJson(root, 'locales/vi.json'), en: readJson(root, 'locales/en.json') },
     options.facts,
   )
-  const units = createUnits(await loadUnits(join(root, 'data'), options.importedData), {
-    readyFor: model,
-    today: dayOf(Date.now()),
-  })
+  const unitData = await loadUnits(join(root, 'data'), options.importedData)
+  const units = createUnits(unitData, { readyFor: model, today: dayOf(Date.now()) })
   const intents = await openIntents(join(root, 'data/intents.yaml'))
   return {
+    unitData,
     texts,
     engine: {
       flows,

@@ -62,9 +62,11 @@ export async function openStaff(deps: {
   const { config, clock, metrics, closers, texts, unitName } = deps
   const { database, keyring } = deps.stores
   const logger = deps.logger.child({ part: 'staff' })
-  const notices = await openStaffNoticeStore(database)
-  const runs = await openReminderRuns(database)
-  const deliveries = await openStaffDeliveries(database)
+  const [notices, runs, deliveries] = await Promise.all([
+    openStaffNoticeStore(database),
+    openReminderRuns(database),
+    openStaffDeliveries(database),
+  ])
   const staff = createStaffStore({ database, cipher: keyring.fields, links: deps.links })
   const directory = createStaffDirectory({ store: staff, units: deps.moveCase.units })
   const channels = openChannels({ ...deps, staff })

@@ -228,7 +228,8 @@ const EXAMPLES: Example[] = [
 /** Files the examples and takes each as far as it goes, with the times at which it would have happened. */
 export async function addDemonstrationCases(
   deps: {
-    file(draft: FiledDraft, citizenKey: string): Promise<string>
+    /** Answers the codes, in the same order. */
+    file(examples: readonly { draft: FiledDraft; citizenKey: string }[]): Promise<string[]>
     move(actor: Officer, code: string, act: object, now: number): Promise<void>
   },
   now: number,
@@ -237,11 +238,12 @@ export async function addDemonstrationCases(
   const receivedAt = ({ daysAgo }: Example) => now - daysAgo * DAY_MS
   const ofSender = sender === null ? [] : OF_SENDER.map((example) => ({ ...example, ...sender }))
   const examples = [...EXAMPLES, ...ofSender]
-  const codes: string[] = []
-  for (const [index, example] of examples.entries()) {
-    const citizenKey = example.isSenders === true && sender !== null ? sender.citizenKey : `demonstration-${index}`
-    codes.push(await deps.file(draftOf(example, index, receivedAt(example)), citizenKey))
-  }
+  const codes = await deps.file(
+    examples.map((example, index) => ({
+      draft: draftOf(example, index, receivedAt(example)),
+      citizenKey: example.isSenders === true && sender !== null ? sender.citizenKey : `demonstration-${index}`,
+    })),
+  )
   const take = async (example: Example, code: string) => {
     for (const [step, { by, daysLater, act, replyInDays }] of example.acts.entries()) {
       const at = receivedAt(example) + daysLater * DAY_MS + step * 60_000

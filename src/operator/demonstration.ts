@@ -20,14 +20,16 @@ export const demonstrationPeople: readonly { login: string; name: string; unitCo
 
 /** Makes the demonstration people that are not there yet; those that are stay as they are. */
 export async function addDemonstrationPeople(people: People, now: number): Promise<string[]> {
-  const added: string[] = []
-  for (const person of demonstrationPeople) {
-    try {
-      await people.addPerson({ ...person, email: null }, now)
-      added.push(person.login)
-    } catch (error) {
-      if (!(error instanceof RefusedError) || error.code !== 'login_taken') throw error
-    }
-  }
-  return added
+  const added = await Promise.all(
+    demonstrationPeople.map(async (person) => {
+      try {
+        await people.addPerson({ ...person, email: null }, now)
+        return [person.login]
+      } catch (error) {
+        if (!(error instanceof RefusedError) || error.code !== 'login_taken') throw error
+        return []
+      }
+    }),
+  )
+  return added.flat()
 }

@@ -78,7 +78,7 @@ export async function startDialog(
     /** Cases that were filed before. */
     filedCases?: Case[]
     startAt?: number
-    conversation?: OpenConversation
+    conversation?: Pick<OpenConversation, 'engine' | 'texts'>
   } = {},
 ): Promise<Dialog> {
   const { engine, texts } = options.conversation ?? (await openTestConversation(options.settings))

@@ -28,7 +28,7 @@ const START = Date.parse('2026-11-23T09:12:00+07:00')
  * Plays turns through the engine and its sentences, keeping all that was ever shown. Unlike a dialog it never fails by
  * itself: it is for properties, which look at every turn.
  */
-export function createPlayer({ engine, texts }: OpenConversation, filedCases: Case[] = []) {
+export function createPlayer({ engine, texts }: Pick<OpenConversation, 'engine' | 'texts'>, filedCases: Case[] = []) {
   let flows: Flows = engine.flows
   let conversation: Conversation | null = null
   let now = START
