@@ -474,6 +474,7 @@ async function build(
             cases: cases.store,
             workItems: cases.intake.workItems,
             units: cases.moveCase.units,
+            officerOf: cases.people.officerOf,
             reachOf: (known, now) => reachOf(known, now, delivery.chat),
           },
           audit: cases.audit,

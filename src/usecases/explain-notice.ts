@@ -36,7 +36,7 @@ export function nextOf(
 ): { step: NextStep; sentence: Sentence } {
   if (work !== null) {
     const step = now > work.dueAt ? 'tellByHandLate' : 'tellByHand'
-    const who = work.assignee === null ? { key: 'notInformed.anybody' } : work.assignee
+    const who = work.who ?? { key: 'notInformed.anybody' }
     return { step, sentence: { key: `notInformed.next.${step}`, params: { who, due: { time: work.dueAt } } } }
   }
   const { state, lookAt } = record

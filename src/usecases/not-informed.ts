@@ -13,6 +13,7 @@ export type NotInformedDeps = {
   workItems: Pick<WorkItems, 'find'>
   closedWays: Pick<ClosedWays, 'of'>
   units: Units
+  officerOf(login: string): Promise<Officer | null>
   /** Whether the chat reaches a citizen now, with the reason and since when where it does not. */
   reachOf(facts: ChatFacts, now: number): Reach
 }
@@ -31,7 +32,8 @@ export type NotInformed = {
   closedWays: ClosedWay[]
   /** Who has the case: the unit that leads it, or else its intake. */
   unitCode: string
-  work: Pick<WorkItem, 'id' | 'assignee' | 'dueAt'> | null
+  /** `who`: the name of whoever it falls to; null where anybody of the unit may do it. */
+  work: (Pick<WorkItem, 'id' | 'dueAt'> & { who: string | null }) | null
 }
 
 /** What of it is asked for; absent: everything. `unitCode`: the unit leads the case, works along or took it in. */
@@ -97,8 +99,12 @@ async function look(
     reach: known === null ? null : deps.reachOf(known.facts, now),
     closedWays: stillClosed(closed, known?.facts ?? null),
     unitCode: current.leadUnitCode ?? current.intakeUnitCode,
-    work: work === null || work.state === 'done' ? null : work,
+    work: work === null || work.state === 'done' ? null : { ...work, who: await whoDoes(deps, work) },
   }
+}
+
+async function whoDoes({ officerOf }: NotInformedDeps, { assignee }: WorkItem): Promise<string | null> {
+  return assignee === null ? null : ((await officerOf(assignee))?.name ?? assignee)
 }
 
 function isConcerned({ leadUnitCode, intakeUnitCode, coordinatingUnitCodes }: Case, unitCode: string): boolean {

@@ -71,10 +71,12 @@ test('says who has not been told, why, and what is to be done, in the reader’s
     why: ['Người gửi không dùng Zalo.'],
     next: { step: 'tellByHand' },
   })
-  expect(first?.next.text).toContain('intake gọi điện hoặc gửi công văn cho người gửi, chậm nhất 23:59 ngày 26/11/2026')
+  expect(first?.next.text).toContain(
+    'Cán bộ intake gọi điện hoặc gửi công văn cho người gửi, chậm nhất 23:59 ngày 26/11/2026',
+  )
   const [english] = (await list('intake', '', 'en')).body.items as Item[]
   expect(english?.next.text).toBe(
-    'intake calls or writes to the sender by 23:59 on 26 November 2026, and notes when and how they were told.',
+    'Cán bộ intake calls or writes to the sender by 23:59 on 26 November 2026, and notes when and how they were told.',
   )
   house.setNow(Date.parse('2026-11-27T08:00:00+07:00'))
   expect(((await list('intake')).body.items as Item[])[0]?.next.step).toBe('tellByHandLate')

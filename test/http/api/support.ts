@@ -330,6 +330,7 @@ export async function openHouse(
       closedWays: await openClosedWays(database, hash),
       workItems: createWorkItemStore(database, cipher),
       units,
+      officerOf: people.officerOf,
       reachOf,
     },
     attachments,
