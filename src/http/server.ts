@@ -96,7 +96,9 @@ function answerFault(deps: { logger: Logger; isDatabaseAway(error: unknown): boo
   return (error, request, response, next) => {
     const code = deps.isDatabaseAway(error) ? 'unavailable' : problemCodeOf(error)
     const { requestId } = response.locals
-    if (statusOf[code] >= 500) deps.logger.error({ requestId, err: error, code }, 'request failed')
+    // Whoever ends the connection in the middle of an answer has no fault of ours.
+    const hasLeft = response.headersSent && response.destroyed
+    if (statusOf[code] >= 500 && !hasLeft) deps.logger.error({ requestId, err: error, code }, 'request failed')
     // Nothing can be said any more once a part of the answer is out; Express then ends the connection.
     if (response.headersSent) return next(error)
     const fields = typeof response.locals.fieldsOf === 'function' ? response.locals.fieldsOf(error) : []

@@ -34,7 +34,9 @@ export function createBeside<Input, Result>(options: {
     const outcome = Promise.withResolvers<Result>()
     const timer = setTimeout(() => outcome.reject(new BesideError('timeout')), timeoutMs)
     worker.once('message', outcome.resolve)
-    worker.once('error', outcome.reject)
+    worker.once('error', (error: NodeJS.ErrnoException) =>
+      outcome.reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? new BesideError('ended') : error),
+    )
     worker.once('exit', () => outcome.reject(new BesideError('ended')))
     try {
       return await outcome.promise

@@ -123,11 +123,19 @@ export async function drawPdf(printed: Printed): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** One Unicode form, and none of the characters that no printer shows. */
+/** One Unicode form, none of the characters that no printer shows, and a place to break in words that no line has room for. */
 function plain(text: string): string {
   return text
     .toWellFormed()
     .normalize('NFC')
     .replace(/\r\n?/g, '\n')
     .replace(/[[\p{Cc}\p{Cf}]--\n]/gv, '')
+    .replace(LONG_WORD, (word) => word.replace(PIECE, '$&\u200b'))
 }
+
+/**
+ * The drawing tries a word that is wider than its line letter by letter, and anew on each line: thousands of letters without a space
+ * would take it minutes.
+ */
+const LONG_WORD = /\S{41,}/gu
+const PIECE = /(?:\P{M}\p{M}*){20}/gu
